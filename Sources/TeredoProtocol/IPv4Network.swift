@@ -17,4 +17,10 @@ public struct IPv4Network: Hashable, Sendable {
     public var mask: IPv4Address {
         IPv4Address(bits: prefixLength == 0 ? 0 : UInt32.max << UInt32(32 - prefixLength))
     }
+
+    /// The first address of the network, which no host has.
+    public var first: IPv4Address { IPv4Address(bits: address.bits & mask.bits) }
+
+    /// The last address of the network, which is that of all its hosts.
+    public var broadcast: IPv4Address { IPv4Address(bits: address.bits | ~mask.bits) }
 }

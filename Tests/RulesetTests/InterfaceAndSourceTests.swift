@@ -225,4 +225,33 @@ import Testing
         #expect(try testbed.passes(packets).dropFirst().allSatisfy { !$0 })
         try teredowall.close()
     }
+
+    @Test(arguments: [true, false])
+    func `a named set of denied sources denies local discovery if it has the own network`(hasNetwork: Bool) throws {
+        let testbed = try Testbed()
+        let ruleset = RulesetText(
+            "denied sources", .nft,
+            """
+            table inet f {
+             set bogons { type ipv4_addr; flags interval
+              elements = { \(hasNetwork ? "6.0.0.0/8" : "6.6.6.128/25"), 10.0.0.0/8, 192.168.0.0/16, 224.0.0.0/3 }
+             }
+             chain in { type filter hook input priority 0; policy drop;
+              iif lo accept
+              ct state established,related accept
+              ip saddr @bogons drop
+              tcp dport 22 accept
+             }
+            }
+
+            """)
+        try ruleset.load(on: testbed)
+        let results = try PacketResults(of: testbed)
+        #expect(results.shut.contains("I2, from 6.6.6.3") == hasNetwork)
+        #expect(!results.shut.contains("I1, from 93.184.215.14"))
+        let discovery = results.fates.first { $0.row == Row.discoveryIn.rawValue }
+        #expect(discovery?.isOpen == !hasNetwork)
+        let unsolicited = results.fates.first { $0.row == Row.servicePortIn.rawValue }
+        #expect(unsolicited?.isOpen == true)
+    }
 }

@@ -64,7 +64,7 @@ import Testing
         "tor-only", "tor-by-user", "tor-and-loopback", "tor-by-return", "ipsec-only", "vpn-by-protocol",
         "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
         "vpn-of-peers-and-updates",
-        "vpn-by-interface", "vpn-by-mark",
+        "vpn-by-interface", "vpn-by-mark", "many-zones-by-source",
     ]
 
     @Test func `with each kind of ruleset the expected rows pass, and the plan says so`() throws {

@@ -41,7 +41,9 @@ public struct RulesetDependencies: Hashable, Sendable {
         tablesToReadWholly = ruleset.tablesToReadWholly
         chains = Set(ruleset.rules.keys).union(relevant.filter { $0.base != nil }.map(\.name))
         handles = Set(chainsRead.map { Handle(table: $0.name.table, number: $0.handle) })
-        let setsRead = ruleset.contents.filter { !$0.value.isAnonymous && $0.value.entries != nil }
+        let setsRead = ruleset.contents.filter { _, contents in
+            !contents.isAnonymous && !contents.isOfBlocklist && contents.entries != nil
+        }
         let setsAdded = operations.compactMap { if case .addSet(let set) = $0 { set.name } else { nil } }
         sets = Set(setsRead.keys).union(ruleset.elements.keys).union(setsAdded)
         setsWithEvents = sets.union(

@@ -135,7 +135,7 @@ public struct RulesetReader {
             let (chains, unread) = (ruleset.unreadChains, ruleset.unreadSets)
             if chains.isEmpty && unread.isEmpty { break }
             for set in unread {
-                if let contents = known.contents[set] {
+                if let contents = known.contents[set], !contents.isOfBlocklist {
                     ruleset.contents[set] = contents
                     continue
                 }
@@ -154,11 +154,46 @@ public struct RulesetReader {
                 ruleset.rules[chain] = found
             }
         }
+        try lookUpBlocklists(of: &ruleset, sets)
         // Drop the chains that nothing leads to: with thousands of them every later step would take longer.
         ruleset.chains.removeAll { $0.base == nil && ruleset.rules[$0.name] == nil }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
         return ruleset
     }
+
+    /// Looks up this host's addresses and networks in the blocklists of a ruleset.
+    private func lookUpBlocklists(
+        of ruleset: inout Ruleset, _ known: [SetName: NamedSet]?
+    ) throws(NftablesError) {
+        let blocklists = ruleset.blocklists
+        guard !blocklists.isEmpty, blocklists.count * (addresses.count + 2 * networks.count) <= Self.mostLookUps
+        else { return }
+        var sets = known
+        if sets == nil { sets = Self.byName(try connection.allSets()) }
+        for set in blocklists {
+            guard let description = sets?[set], description.keyType == Self.addressType else { continue }
+            var contents = description.contents
+            if contents.changesByItself || contents.isMap { continue }
+            var entries: [SetEntry] = []
+            for address in addresses.map(\.bytes) {
+                if let entry = try connection.entry(of: set, for: address) { entries.append(entry) }
+            }
+            for network in networks where contents.isInterval {
+                let (first, last) = (network.first.bytes, network.broadcast.bytes)
+                if let entry = try connection.entry(of: set, from: first, through: last) {
+                    entries.append(entry)
+                }
+            }
+            contents.entries = entries
+            contents.queriedKeys = Set(
+                addresses.map(\.bytes) + networks.flatMap { [$0.first.bytes, $0.broadcast.bytes] })
+            contents.isOfBlocklist = true
+            ruleset.contents[set] = contents
+        }
+    }
+
+    /// The maximum number of look-ups in blocklists for one reading.
+    private static let mostLookUps = 256
 
     private static func byName(_ sets: [NamedSet]) -> [SetName: NamedSet] {
         Dictionary(sets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

@@ -31,6 +31,24 @@ extension RulesetConnection {
     /// The element whose key is `key` or whose interval contains it, returned with the key `key`; nil when there is
     /// none.
     public func entry(of set: SetName, for key: [UInt8]) throws(NftablesError) -> SetEntry? {
+        guard var entry = try element(of: set, containing: key) else { return nil }
+        (entry.key, entry.keyEnd, entry.isIntervalEnd) = (key, key, false)
+        return entry
+    }
+
+    /// An entry with these two keys as bounds if one element of an interval set contains both, and so all keys in between.
+    public func entry(
+        of set: SetName, from low: [UInt8], through high: [UInt8]
+    ) throws(NftablesError) -> SetEntry? {
+        guard var entry = try element(of: set, containing: low), let start = entry.key,
+            try element(of: set, containing: high)?.key == start
+        else { return nil }
+        (entry.key, entry.keyEnd, entry.isIntervalEnd) = (low, high, false)
+        return entry
+    }
+
+    /// The element whose key is `key`, or the start of the interval that contains it.
+    private func element(of set: SetName, containing key: [UInt8]) throws(NftablesError) -> SetEntry? {
         var found: [SetEntry] = []
         let status = unsafe socket.element(of: set, key) { unsafe SetEntry.read($0, into: &found) }
         switch -status {
@@ -39,8 +57,6 @@ extension RulesetConnection {
         case EPERM: throw .notPermitted
         case let code: throw .system(SystemError("look up an element of \(set.errorPhrase)", code: code))
         }
-        guard var entry = found.first else { return nil }
-        (entry.key, entry.keyEnd, entry.isIntervalEnd) = (key, key, false)
-        return entry
+        return found.first
     }
 }

@@ -41,6 +41,9 @@ public struct SetContents: Hashable, Sendable {
     /// The keys that were looked up one by one because the set has too many elements to be read; whether it has any
     /// other key is unknown. nil when all elements were read.
     public var queriedKeys: Set<[UInt8]>?
+    /// True when only some keys were looked up because the set has the sources of a blocklist, which change often: later
+    /// changes do not matter.
+    public var isOfBlocklist = false
 
     public init(flags: UInt32, keyLength: UInt32, fields: [UInt32] = [], entries: [SetEntry]? = nil) {
         self.flags = flags

@@ -91,10 +91,14 @@ struct Bits: Hashable {
     /// The fraction, 0 to 1, of the values possible for a stranger that lie between two bounds, both
     /// included.
     func strangerShare(within low: [UInt8], _ high: [UInt8]) -> Double {
-        let (least, most) = (Self.number(bound(assumed, 0x00)), Self.number(bound(assumed, 0xFF)))
+        let (least, most) = (Self.number(lowest), Self.number(highest))
         let (from, to) = (max(least, Self.number(low)), min(most, Self.number(high)))
         return from > to ? 0 : (to - from + 1) / (most - least + 1)
     }
+
+    /// The least and the greatest value that is possible for a stranger.
+    var lowest: [UInt8] { bound(assumed, 0x00) }
+    var highest: [UInt8] { bound(assumed, 0xFF) }
 
     /// The bytes with every bit outside `mask` taken from `fill`: the least possible value for 0x00, the
     /// greatest for 0xFF.

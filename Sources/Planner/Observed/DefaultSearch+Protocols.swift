@@ -11,10 +11,12 @@ extension DefaultSearch {
         return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
     }
 
-    /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other.
+    /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other in any
+    /// order.
     private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
         return isOnlyDenied(on: anyProtocol, from: walk.path(to: denial), to: rest)
+            || isOnlyDenied(on: walk, from: anyProtocol.path(to: rest), to: denial)
     }
 
     /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP

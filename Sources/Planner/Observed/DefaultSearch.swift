@@ -73,26 +73,35 @@ struct DefaultSearch {
         tcp = walk(.tcp)
     }
 
+    /// The maximum number of zones, and of networks that rules exclude, that are examined: each takes further walks.
+    private static let mostParts = 16
+
     /// The fates of a class of packets: first of strangers' packets, then of the parts that conditions on the remote
     /// host exclude. `walk` is the walk of strangers, `state` the state in which their packets leave the chain.
     func fates(of packets: PacketClass) -> (fates: [ChainFate], walk: Walk, state: PacketState) {
         let stranger = walk(packets)
         var fates = [fate(packets, stranger)]
-        // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a default too. At
-        // most 6 such rules and 6 zones are examined, as each takes further walks.
+        // A rule for "not from network N" splits the class: hosts outside N match it, hosts inside reach a default too.
         let splits = stranger.steps.filter { step in
             step.meaning.match == .likely && step.meaning.passed.contains(.peer)
                 && step.meaning.ending != .none
                 && step.meaning.ending != .accept
         }
-        for split in splits.prefix(6) {
+        for split in splits.prefix(Self.mostParts) {
             let excluded = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
             fates.append(fate(packets, excluded))
         }
-        for zone in zones(of: stranger).prefix(6) {
+        let zones = zones(of: stranger)
+        for zone in zones.prefix(Self.mostParts) {
             let search = DefaultSearch(
                 index, sharing, base, direction, on: interface, state, part: .zone(zone))
             fates.append(search.fate(ofPart: packets, besides: stranger, fates).fate)
+        }
+        if zones.count > Self.mostParts {
+            fates.append(
+                ChainFate(
+                    defaultDenial: fates.first?.defaultDenial,
+                    obstacle: "the rules tell more than \(Self.mostParts) zones apart", isOfZone: true))
         }
         // Packets that an exception accepts leave the chain before the default's rules can change them.
         let exceptionStep = fates.first.flatMap(\.step)

@@ -235,7 +235,8 @@ extension SetContents {
     /// True if enough elements were read to look the key up.
     fileprivate func canEvaluate(_ key: Bits) -> Bool {
         guard let queriedKeys else { return true }
-        return key.isKnown && queriedKeys.contains(key.bytes)
+        if key.isKnown { return queriedKeys.contains(key.bytes) }
+        return isOfBlocklist && queriedKeys.contains(key.lowest) && queriedKeys.contains(key.highest)
     }
 
     /// True if the set may get or lose the key at any moment. That it gets the mark or an address of a stranger's packet is

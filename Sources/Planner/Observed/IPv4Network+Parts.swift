@@ -13,14 +13,10 @@ extension IPv4Network {
         if others.contains(where: { $0.prefixLength <= prefixLength && $0.contains(address) }) { return [] }
         if inside.isEmpty { return [self] }
         let half = prefixLength + 1
-        let first = address.bits & mask.bits
-        return [first, first | 1 << UInt32(32 - half)].flatMap {
+        return [first.bits, first.bits | 1 << UInt32(32 - half)].flatMap {
             IPv4Network(IPv4Address(bits: $0), prefixLength: half).without(inside)
         }
     }
-
-    /// The address of all hosts of the network.
-    var broadcast: IPv4Address { IPv4Address(bits: address.bits | ~mask.bits) }
 
     private func contains(_ other: IPv4Address) -> Bool { (other.bits ^ address.bits) & mask.bits == 0 }
 }

@@ -154,10 +154,11 @@ struct PlaceSearch {
         for number in (0..<start.step).reversed() {
             let step = walk.steps[number]
             if isByProtocol, step.meaning.ending.denies, !isByTransport(step) { break }
-            if step.depth == point.depth, step.chain == point.place.chain, step.meaning.ending == .accept,
-                walk.isOfFurtherProtocols(step)
+            if step.meaning.ending == .accept, walk.isOfFurtherProtocols(step),
+                step.depth > point.depth || step.depth == point.depth && step.chain == point.place.chain
             {
                 isByProtocol = true
+                if step.depth > point.depth { continue }
             } else if step.depth < point.depth {
                 // Go on before the jump that led to the chain only if every packet takes that jump: otherwise the
                 // exception would also be met by packets that the default in the chain does not deny.
@@ -200,7 +201,8 @@ struct PlaceSearch {
             (entry, depth) = (walk.steps[number].entry, walk.steps[number].depth)
         }
         return !walk.steps[inner.step..<point.step].contains { step in
-            step.depth > point.depth && step.meaning.ending == .return && step.meaning.match != .no
+            step.depth > point.depth && step.meaning.ending == .return
+                && step.meaning.match != .no && step.meaning.match != .yes
         }
     }
 

@@ -26,7 +26,7 @@ extension RowFindings {
                 return steps(of: walk, from: place, to: end).allSatisfy { step in
                     let meaning = step.meaning
                     let isOfSome = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
-                    return !isOfSome || !meaning.ending.denies
+                    return !isOfSome || !sharing.mayDeny(meaning.ending, in: step.chain.table)
                 }
             }
     }

@@ -81,11 +81,17 @@ extension Ruleset {
 
     /// The sets and maps that rules look up and that have not been read. The named sets of blocklists, in which source
     /// addresses are looked up, are not needed: a stranger is assumed to be in none of them.
-    public var unreadSets: [SetName] {
+    public var unreadSets: [SetName] { unreadSets(\.setsThatMatter) }
+
+    /// The named sets of blocklists, which have not been read. Of these, the addresses of this host and its neighbours
+    /// matter.
+    public var blocklists: [SetName] { unreadSets(\.blocklists) }
+
+    private func unreadSets(_ names: (Rule) -> [String]) -> [SetName] {
         var found: [SetName] = []
         var seen: Set<SetName> = []
         for rule in rules.values.lazy.flatMap(\.notable) where !rule.isOurs {
-            for name in rule.setsThatMatter {
+            for name in names(rule) {
                 let set = SetName(rule.chain.table, name)
                 if contents[set] == nil, seen.insert(set).inserted { found.append(set) }
             }
@@ -139,12 +145,16 @@ extension Rule {
         }
     }
 
-    /// The sets and maps of the rule that planning needs: all but the named sets of a blocklist, in which it looks up
-    /// source addresses.
-    fileprivate var setsThatMatter: [String] {
+    /// The sets and maps of the rule that planning needs: all but ``blocklists``.
+    fileprivate var setsThatMatter: [String] { sets.others }
+
+    /// The named sets of a blocklist, in which the rule looks up source addresses.
+    fileprivate var blocklists: [String] { sets.blocklists }
+
+    private var sets: (blocklists: [String], others: [String]) {
         // True while the source address is loaded.
         var isSourceLoaded = false
-        var names: [String] = []
+        var (blocklists, names): ([String], [String]) = ([], [])
         for expression in expressions {
             switch expression {
             case .payload(.network, offset: 12, length: 4): isSourceLoaded = true
@@ -153,7 +163,11 @@ extension Rule {
                 isSourceLoaded = false
             case .lookup(let set, let isInverted), .instruction(.lookup(let set, let isInverted, _)):
                 let isAnonymous = set.hasPrefix("__")
-                if !isSourceLoaded || isInverted || !isOfBlocklist || isAnonymous { names.append(set) }
+                if !isSourceLoaded || isInverted || !isOfBlocklist || isAnonymous {
+                    names.append(set)
+                } else {
+                    blocklists.append(set)
+                }
             case .verdictMap(let map), .instruction(.verdictMap(let map, _)),
                 .instruction(.map(let map, _, _)),
                 .instruction(.objectMap(let map, _)):
@@ -161,6 +175,6 @@ extension Rule {
             default: break
             }
         }
-        return names
+        return (blocklists, names)
     }
 }

@@ -82,20 +82,38 @@ struct Walk {
 
     /// The first rule that cannot be evaluated and that may deny the packet or lead elsewhere.
     var undecidedRule: Denial.Key? {
-        firstUndecidable(before: denials.last?.step ?? steps.count) { $0 != .none && $0 != .accept }
+        firstUndecidable(before: denials.last?.step ?? steps.count) { ending, table in
+            ending != .none && ending != .accept && !leads(ending, in: table, onlyTo: .accept)
+        }
     }
 
     /// The first rule before a denial that cannot be evaluated and that may lead past the denial.
     func bypassingRule(of denial: Denial) -> Denial.Key? {
-        firstUndecidable(before: denial.step) { $0 != .none && !$0.denies }
+        firstUndecidable(before: denial.step) { ending, table in
+            ending != .none && !ending.denies && !leads(ending, in: table, onlyTo: .drop)
+                && !leads(ending, in: table, onlyTo: .reject)
+        }
     }
 
     private func firstUndecidable(
-        before end: Int, where isWanted: (RuleMeaning.Ending) -> Bool
+        before end: Int, where isWanted: (RuleMeaning.Ending, TableName) -> Bool
     ) -> Denial.Key? {
         steps.prefix(end).first { step in
-            step.meaning.isUndecidable && isWanted(step.meaning.ending)
+            step.meaning.isUndecidable && isWanted(step.meaning.ending, step.chain.table)
         }.map(\.key)
+    }
+
+    /// True if an ending is a jump to a chain in which every rule has this ending or none.
+    private func leads(
+        _ ending: RuleMeaning.Ending, in table: TableName, onlyTo wanted: RuleMeaning.Ending
+    ) -> Bool {
+        guard case .jump(let target) = ending, let rules = evaluator.index.rules[ChainName(table, target)]
+        else { return false }
+        return rules.allSatisfy { rule in
+            var state = state
+            let meaning = evaluator.meaning(of: rule, &state)
+            return meaning.hasNoEffect || meaning.branches.isEmpty && meaning.ending == wanted
+        }
     }
 
     /// True if the chain denies packets of other protocols and does nothing else.
