@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The address families to select from.
-public enum AddressFamily: Hashable, Sendable, CaseIterable {
-    case any, ipv4, ipv6
-}
-
 /// A row of the table of unicast addresses (MIB_UNICASTIPADDRESS_ROW).
 public struct UnicastAddress: Hashable, Sendable {
     /// The state of duplicate address detection (NL_DAD_STATE).
