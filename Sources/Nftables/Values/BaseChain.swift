@@ -28,4 +28,7 @@ public struct BaseChain: Hashable, Sendable {
         self.policy = policy
         self.device = device
     }
+
+    /// True for a chain of type nat: only the first packet of a connection passes it, so nothing is filtered there.
+    public var isNAT: Bool { type == "nat" }
 }

@@ -12,6 +12,9 @@ public struct Chain: Hashable, Sendable {
     public var use: UInt32
     public var comment: String?
 
+    /// NFT_JUMP_STACK_SIZE: the kernel refuses rulesets with deeper nesting of jumps, or with loops.
+    public static let deepestNesting = 16
+
     public init(
         _ name: ChainName, handle: UInt64 = 0, base: BaseChain? = nil, use: UInt32 = 0, comment: String? = nil
     ) {

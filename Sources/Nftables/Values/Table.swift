@@ -20,4 +20,7 @@ public struct Table: Hashable, Sendable {
         self.owner = owner
         self.comment = comment
     }
+
+    /// NFT_TABLE_F_DORMANT: true when the table is switched off.
+    public var isDormant: Bool { flags & 1 != 0 }
 }

@@ -296,7 +296,7 @@ struct KillSwitchSearch {
         of visit: Visit, _ evaluator: Evaluator, within permitted: Facets, depth: Int,
         _ known: inout [Visit: Walk.ChainOutcome]
     ) -> Walk.ChainOutcome {
-        guard depth < Walk.deepest else { return .returns }
+        guard depth < Chain.deepestNesting else { return .returns }
         let (chain, state, limits) = (visit.chain, visit.state, visit.limits)
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
