@@ -13,8 +13,8 @@ extension NewRule {
     /// The protocol that the kernel passes to the rule's xtables matches (`-p`), IPPROTO_*; 0 for none.
     var compatProtocol: UInt32 {
         guard statements.contains(where: \.isXtables) else { return 0 }
-        if statements.contains(.matchUDP) { return UInt32(ExpressionWriter.udp) }
-        return statements.contains(.matchIGMP) ? UInt32(ExpressionWriter.igmp) : 0
+        if statements.contains(.matchUDP) { return UInt32(IPProtocol.udp) }
+        return statements.contains(.matchIGMP) ? UInt32(IPProtocol.igmp) : 0
     }
 
     /// True if a listed rule is this rule: equal expressions apart from counter values, and an equal
@@ -49,17 +49,10 @@ private struct ExpressionWriter {
     private var hasIPv4 = false
     private var hasUDP = false
 
-    /// Values of IPPROTO_*.
-    static let udp: UInt8 = 17
-    static let igmp: UInt8 = 2
-    static let icmpv6: UInt8 = 58
     /// Offsets in bytes in the IPv4 header.
     private static let (ipSource, ipDestination): (UInt32, UInt32) = (12, 16)
     /// Offsets in bytes in the UDP header.
     private static let (sourcePort, destinationPort): (UInt32, UInt32) = (0, 2)
-    /// NFPROTO_IPV4 and NFPROTO_IPV6.
-    private static let ipv4: UInt8 = 2
-    private static let ipv6: UInt8 = 10
     /// NFT_CT_STATE, and the bits of IP_CT_ESTABLISHED and IP_CT_RELATED in it.
     private static let connectionState: UInt32 = 0
     private static let establishedOrRelated: UInt32 = 6
@@ -85,7 +78,7 @@ private struct ExpressionWriter {
         case .icmpv6(let types):
             requireIPv6()
             expressions += [
-                .meta(.layer4Protocol), .compare(.equal, [Self.icmpv6]),
+                .meta(.layer4Protocol), .compare(.equal, [IPProtocol.icmpv6]),
                 .payload(.transport, offset: 0, length: 1),
                 .compare(.greaterOrEqual, [types.lowerBound]), .compare(.lessOrEqual, [types.upperBound]),
             ]
@@ -101,7 +94,7 @@ private struct ExpressionWriter {
             expressions += [
                 .payload(.network, offset: Self.ipSource, length: 4), .compare(.equal, address.bytes),
             ]
-        case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
+        case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [IPProtocol.igmp])]
         case .matchProtocol(let set):
             expressions += [.meta(.layer4Protocol), .lookup(set: set, inverted: false)]
         case .udpDestinationPort(let set):
@@ -162,17 +155,17 @@ private struct ExpressionWriter {
     private mutating func requireIPv4() {
         guard family != .ip, !hasIPv4 else { return }
         hasIPv4 = true
-        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv4])]
+        expressions += [.meta(.familyProtocol), .compare(.equal, [Family.ip.rawValue])]
     }
 
     private mutating func requireIPv6() {
         guard family != .ip6 else { return }
-        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv6])]
+        expressions += [.meta(.familyProtocol), .compare(.equal, [Family.ip6.rawValue])]
     }
 
     private mutating func requireUDP() {
         guard !hasUDP else { return }
         hasUDP = true
-        expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.udp])]
+        expressions += [.meta(.layer4Protocol), .compare(.equal, [IPProtocol.udp])]
     }
 }

@@ -33,8 +33,7 @@ public struct TimedElement: Hashable, Sendable {
 
     /// IGMP in a set of protocols.
     public static func igmp(timeout: Duration?) -> TimedElement {
-        let ipProtocolIGMP: UInt16 = 2
-        var element = TimedElement(ipProtocolIGMP, timeout: timeout)
+        var element = TimedElement(UInt16(IPProtocol.igmp), timeout: timeout)
         element.isProtocol = true
         return element
     }

@@ -58,9 +58,6 @@ extension Ruleset {
 }
 
 extension Rule {
-    /// NFPROTO_IPV6
-    private static let ipv6: UInt8 = 10
-
     /// The verdict on every IPv6 packet from the tunnel; nil when the rule has a verdict only on some of these packets,
     /// or on none.
     fileprivate func verdict(onIPv6From tunnel: String) -> Verdict? {
@@ -89,7 +86,7 @@ extension Rule {
     ) -> Bool {
         let isSame: Bool
         switch key {
-        case .familyProtocol?: isSame = bytes == [ipv6]
+        case .familyProtocol?: isSame = bytes == [Family.ip6.rawValue]
         case .interfaceNameIn?:
             // A pattern shorter than a name matches all names that begin with it.
             let name =
