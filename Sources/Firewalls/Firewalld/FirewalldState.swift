@@ -13,7 +13,7 @@ public struct FirewalldState: Hashable, Sendable {
     public var acceptsAll = false
     /// True when there is nothing to open: the client has no port, and the standing rules need no exceptions.
     public var opensNothing = false
-    /// What the administrator should know of the exceptions in force, as a clause; nil if there is nothing.
+    /// A remark about the exceptions in force for the administrator, as a clause; nil if there is none.
     public var note: String?
     /// The time after which to call again without an event; nil when only events matter.
     public var retryDelay: Duration?

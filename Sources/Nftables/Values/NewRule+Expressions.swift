@@ -93,16 +93,19 @@ private struct ExpressionWriter {
         }
     }
 
+    /// Requires a packet property to have this value.
     private mutating func require(_ key: MetaKey, _ bytes: [UInt8]) {
         expressions += [.meta(key), .compare(.equal, bytes)]
     }
 
+    /// Requires a packet property to be this name of an interface.
     private mutating func require(_ key: MetaKey, name: String) {
         // The kernel compares all 16 bytes of an interface name (IFNAMSIZ), the last of which is NUL.
         let bytes = Array(name.utf8.prefix(15))
         require(key, bytes + [UInt8](repeating: 0, count: 16 - bytes.count))
     }
 
+    /// Requires a header to have these bytes at an offset.
     private mutating func require(_ bytes: [UInt8], in header: PayloadBase, at offset: UInt32) {
         expressions += [
             .payload(header, offset: offset, length: UInt32(bytes.count)), .compare(.equal, bytes),

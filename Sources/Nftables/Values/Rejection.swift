@@ -5,7 +5,7 @@ internal import Platform
 public struct Rejection: Hashable, Sendable, CustomStringConvertible {
     /// The index of the operation; nil when a listing or the transaction as a whole was refused.
     public var operation: Int?
-    /// What was refused: "add rule to chain input of table inet filter"
+    /// The refused action: "add rule to chain input of table inet filter"
     public var subject: String
     /// The errno value, positive.
     public var code: CInt
