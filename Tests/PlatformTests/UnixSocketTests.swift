@@ -22,7 +22,7 @@ import Testing
         let server = try require(listener.accept())
         let (sent, peer) = (try client.send([1, 2, 3]), try server.peer)
         #expect(sent == 3)
-        #expect(peer == PeerCredentials(processID: getpid(), userID: geteuid(), groupID: getegid()))
+        #expect(peer == PeerCredentials(processID: getpid(), userID: geteuid()))
         var buffer = [UInt8](repeating: 0, count: 8)
         let received = try server.receive(into: &buffer)
         #expect(received == .bytes(3) && buffer.starts(with: [1, 2, 3]))

@@ -19,3 +19,17 @@ extension NetworkNamespace {
         }
     }
 }
+
+extension RulesetEvents {
+    /// Waits for changes and returns all that were not yet taken; none if `limit` passes before a change comes.
+    public func nextChanges(within limit: Duration = .seconds(30)) throws -> [RulesetChange] {
+        let deadline = ContinuousClock.now + limit
+        repeat {
+            _ = try waitForEvents(from: [self], until: deadline)
+            // There is no change while only a part of a commit's messages has arrived.
+            let changes = take()
+            if !changes.isEmpty { return changes }
+        } while ContinuousClock.now < deadline
+        return []
+    }
+}

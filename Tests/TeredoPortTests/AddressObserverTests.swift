@@ -168,11 +168,11 @@ struct AddressObserverTests {
         arguments: [
             (0, .preferred), (0x80, .preferred), (0x40, .tentative), (0x44, .preferred), (0x48, .duplicate),
             (0x20, .deprecated), (0x60, .tentative), (0x64, .deprecated), (0x08, .duplicate),
-        ] as [(UInt32, InterfaceAddress.State)])
+        ] as [(UInt32, UnicastAddress.State)])
     func `the flags duplicate, tentative and deprecated take precedence in this order`(
-        flags: UInt32, state: InterfaceAddress.State
+        flags: UInt32, state: UnicastAddress.State
     ) {
-        #expect(InterfaceAddress.State(flags: flags) == state)
+        #expect(UnicastAddress.State(InterfaceAddress.Flags(rawValue: flags)) == state)
     }
 }
 

@@ -8,19 +8,19 @@ set -euo pipefail
 # The modules that each target may import.
 declare -A allowed=(
     [TeredoProtocol]=''
-    [Platform]='CLinux TeredoProtocol Glibc Dispatch Synchronization'
+    [Platform]='CLinux TeredoProtocol Glibc Synchronization'
     [Bus]='CBus Platform Glibc'
-    [Nftables]='CNftables Platform TeredoProtocol Glibc Dispatch Synchronization'
-    [TeredoPort]='Platform TeredoProtocol Dispatch Synchronization'
+    [Nftables]='CNftables Platform TeredoProtocol Glibc Synchronization'
+    [TeredoPort]='Platform TeredoProtocol Synchronization'
     [TeredoPortABI]='CTeredoPort Platform TeredoPort Glibc'
     [TeredoPortLibrary]='TeredoPortABI'
     [Planner]='Nftables TeredoProtocol'
-    [Firewalls]='Bus Nftables Planner Platform TeredoProtocol Dispatch Synchronization'
-    [Control]='Platform FoundationEssentials Dispatch Synchronization'
+    [Firewalls]='Bus Nftables Planner Platform TeredoProtocol Synchronization'
+    [Control]='Platform FoundationEssentials Synchronization'
     [Configuration]='Planner Platform'
     [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
     [Daemon]="Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol \
-        Logging Dispatch Synchronization"
+        Logging Synchronization"
     [teredowalld]='Daemon'
     [teredowall]='Administration Configuration Control Platform TeredoPort TeredoProtocol ArgumentParser'
 )

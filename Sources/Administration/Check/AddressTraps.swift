@@ -73,11 +73,10 @@ extension Rule {
     fileprivate func mayMatchUDP(to port: UInt16) -> Bool {
         for (load, compare) in zip(expressions, expressions.dropFirst()) {
             guard case .compare(.equal, let value) = compare else { continue }
-            let protocolUDP: UInt8 = 17
             switch load {
             // The protocol, as nf_tables or the IPv4 header has it.
             case .meta(.layer4Protocol), .payload(.network, offset: 9, length: 1):
-                if value != [protocolUDP] { return false }
+                if value != [IPProtocol.udp] { return false }
             // The destination port.
             case .payload(.transport, offset: 2, length: 2):
                 if value != [UInt8(port >> 8), UInt8(port & 0xFF)] { return false }

@@ -24,8 +24,8 @@ struct RulesetFindings {
         let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         let ruleset = try RulesetReader(RulesetConnection(), interfaces: interfaces).readEverything()
         traps = AddressTraps(ruleset)
-        translating = ruleset.chains(reachedBy: { $0.type == "nat" })
-            .subtracting(ruleset.chains(reachedBy: { $0.type != "nat" }))
+        translating = ruleset.chains(reachedBy: { $0.isNAT })
+            .subtracting(ruleset.chains(reachedBy: { !$0.isNAT }))
         func plan(_ openings: Openings) -> Plan {
             Plan(
                 openings: openings, on: ruleset, policy: policy, interfaces: interfaces,

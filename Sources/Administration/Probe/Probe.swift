@@ -50,8 +50,6 @@ struct ProbeCookie: Hashable {
 }
 
 extension Probe {
-    private static let protocolUDP: UInt8 = 17
-
     /// The IPv4 packet, with a Teredo bubble: UDP that contains an IPv6 header without payload (next header
     /// 59), from the cookie to 2001::1.
     func packet(_ cookie: ProbeCookie) -> [UInt8] {
@@ -60,14 +58,14 @@ extension Probe {
             + [1]
         let length = UInt16(8 + bubble.count)
         var datagram = sourcePort.bytes + destinationPort.bytes + length.bytes + [0, 0] + bubble
-        let pseudoHeader = source.bytes + destination.bytes + [0, Self.protocolUDP] + length.bytes
+        let pseudoHeader = source.bytes + destination.bytes + [0, IPProtocol.udp] + length.bytes
         let sum = checksum(pseudoHeader + datagram)
         // In UDP, a checksum of 0 means that there is none.
         datagram.replaceSubrange(6..<8, with: (sum == 0 ? 0xFFFF : sum).bytes)
 
         let timeToLive: UInt8 = destination.isMulticast ? 1 : 64
         var header: [UInt8] =
-            [0x45, 0] + (20 + length).bytes + [0, 0, 0, 0, timeToLive, Self.protocolUDP, 0, 0]
+            [0x45, 0] + (20 + length).bytes + [0, 0, 0, 0, timeToLive, IPProtocol.udp, 0, 0]
             + source.bytes + destination.bytes
         header.replaceSubrange(10..<12, with: checksum(header).bytes)
         return header + datagram

@@ -98,49 +98,26 @@ public final class FirewalldFirewall {
         state = FirewalldState()
         applied = nil
         removals = []
-        if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
-            // A reload removes all rules, and an event reports its end. Panic mode lasts, and so does a
-            // reload that failed.
-            watchReload()
-            return state
-        }
-        reloadingSince = nil
-        guard let table = ruleset.tables.first(where: { $0.name == .firewalld }) else {
-            absentSince = nil
-            return state
-        }
+        guard let table = settledTable(in: ruleset) else { return state }
         if openings != nil, let reason = policy.reasonToLeaveFirewalld {
             reportLeftAlone("\(TableName.firewalld)", reason)
         }
         if policy.mode == .report { return state }
         let now = ContinuousClock.now
-        let interfaces: [String]
-        do throws(FirewalldError) { interfaces = try interfacesInUse() } catch {
-            state = before.state
-            throw error
-        }
-        let situation = Situation(
-            openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
-            interfaces: interfaces)
-        do throws(BusError) {
+        do throws(FirewalldError) {
+            let situation = Situation(
+                openings: state.leftAlone.isEmpty ? openings : nil, policy: policy, table: table,
+                interfaces: try interfacesInUse())
             if !shared.takeNews(), let applied = before.applied, applied.situation == situation,
                 now < applied.until
             {
                 (state, self.applied) = (before.state, applied)
-                return state
-            }
-            if let firewalld = try connect() {
-                try reconcile(firewalld, situation)
-                // FirewalldPlan renews rules after a quarter of their lease.
-                applied = (situation, now + policy.lease / 4)
-            } else if owner == nil, watcher != nil {
-                // The bus can be reached, and firewalld is not on it.
-                handleTableWithoutFirewalld(table)
+            } else {
+                try apply(situation, at: now)
             }
         } catch {
-            if error.isLoss { disconnect() }
             state = before.state
-            throw .call(error)
+            throw error
         }
         return state
     }
@@ -211,6 +188,37 @@ public final class FirewalldFirewall {
 }
 
 extension FirewalldFirewall {
+    /// firewalld's table; nil without one and during a reload.
+    private func settledTable(in ruleset: Ruleset) -> Table? {
+        if ruleset.tables.contains(where: { $0.name == .firewalldReload }) {
+            // A reload removes all rules, and an event reports its end. Panic mode lasts, and so does a
+            // reload that failed.
+            watchReload()
+            return nil
+        }
+        reloadingSince = nil
+        let table = ruleset.tables.first { $0.name == .firewalld }
+        if table == nil { absentSince = nil }
+        return table
+    }
+
+    /// Makes firewalld's rules those of the situation, or handles the table of a firewalld that has ended.
+    private func apply(_ situation: Situation, at now: ContinuousClock.Instant) throws(FirewalldError) {
+        do throws(BusError) {
+            if let firewalld = try connect() {
+                try reconcile(firewalld, situation)
+                // FirewalldPlan renews rules after a quarter of their lease.
+                applied = (situation, now + situation.policy.lease / 4)
+            } else if owner == nil, watcher != nil {
+                // The bus can be reached, and firewalld is not on it.
+                handleTableWithoutFirewalld(situation.table)
+            }
+        } catch {
+            if error.isLoss { disconnect() }
+            throw .call(error)
+        }
+    }
+
     func reportLeftAlone(_ name: String, _ reason: String) {
         state.leftAlone.append(LeftAlone(name: name, reason: reason))
     }

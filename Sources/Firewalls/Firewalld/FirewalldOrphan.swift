@@ -63,14 +63,11 @@ extension ChainName {
 extension FirewalldRule.Opening {
     /// The expressions of the rule that firewalld makes for the opening (1.3 to 2.5).
     fileprivate var expressions: [Expression] {
-        let nfprotoIPv4: UInt8 = 2
-        let protocolUDP: UInt8 = 17
-        let protocolIGMP: UInt8 = 2
-        let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [nfprotoIPv4])]
+        let ipv4: [Expression] = [.meta(.familyProtocol), .compare(.equal, [Family.ip.rawValue])]
         let accept: [Expression] = [.verdict(.accept)]
         func udp(to port: UInt16) -> [Expression] {
             [
-                .meta(.layer4Protocol), .compare(.equal, [protocolUDP]),
+                .meta(.layer4Protocol), .compare(.equal, [IPProtocol.udp]),
                 // The destination port.
                 .payload(.transport, offset: 2, length: 2),
                 .compare(.equal, [UInt8(port >> 8), UInt8(truncatingIfNeeded: port)]),
@@ -86,7 +83,7 @@ extension FirewalldRule.Opening {
             return ipv4 + destination(address) + udp(to: port) + accept
         case .multicast:
             return ipv4 + destination(RFC4380.discoveryGroup) + udp(to: RFC4380.wellKnownPort) + accept
-        case .igmp: return ipv4 + [.meta(.layer4Protocol), .compare(.equal, [protocolIGMP])] + accept
+        case .igmp: return ipv4 + [.meta(.layer4Protocol), .compare(.equal, [IPProtocol.igmp])] + accept
         }
     }
 }

@@ -1,23 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-public import Bus
 internal import Nftables
 public import Planner
-public import Platform
-
-/// The reason why the exceptions in firewalld could not be looked at or changed.
-public enum FirewalldError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A call to firewalld failed.
-    case call(BusError)
-    /// The interfaces in use could not be listed.
-    case interfaces(SystemError)
-
-    public var description: String {
-        switch self {
-        case .call(let error): "firewalld: \(error)"
-        case .interfaces(let error): error.description
-        }
-    }
-}
 
 /// The state of the exceptions in firewalld.
 public struct FirewalldState: Hashable, Sendable {
@@ -30,7 +13,7 @@ public struct FirewalldState: Hashable, Sendable {
     public var acceptsAll = false
     /// True when there is nothing to open: the client has no port, and the standing rules need no exceptions.
     public var opensNothing = false
-    /// What the administrator should know of the exceptions in force, as a clause; nil if there is nothing.
+    /// A remark about the exceptions in force for the administrator, as a clause; nil if there is none.
     public var note: String?
     /// The time after which to call again without an event; nil when only events matter.
     public var retryDelay: Duration?
@@ -46,20 +29,6 @@ public struct FirewalldState: Hashable, Sendable {
         self.opensNothing = opensNothing
         self.note = note
     }
-}
-
-/// The changes that ``FirewalldFirewall/apply(_:policy:ruleset:)`` would make, and their result.
-public struct FirewalldPreview: Sendable {
-    /// The changes as commands of firewall-cmd.
-    public var commands: [String] = []
-    /// As ``FirewalldState/leftAlone``.
-    public var leftAlone: [LeftAlone] = []
-    /// True when exceptions would be in force in a zone, or when there is nothing to open in firewalld.
-    public var isServed = true
-    /// As ``FirewalldState/acceptsAll``.
-    public var acceptsAll = false
-
-    public init() {}
 }
 
 extension Policy {

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import CNftables
-internal import Dispatch
 internal import Glibc
 public import Platform
 internal import Synchronization
 
-/// An event of the ruleset.
-public enum RulesetChange: Hashable, Sendable {
-    /// A transaction was committed, by this process (``RulesetConnection/portID``) or another. `changed`
-    /// omits elements of sets that ``RulesetEvents/listen(toElementsOf:)`` did not name. The ID and name of the
-    /// process are nil if the kernel does not report them.
-    case committed(
-        generation: UInt32, portID: UInt32, processID: Int32?, processName: String?, changed: ChangedObjects)
-    /// Between the previous commit reported and the next, commits that changed none of the reported objects may
-    /// have been left out; see ``RulesetEvents/skipIrrelevantCommits(for:)``.
-    case skipped
-    /// Events were lost: read everything again.
-    case lost
-}
-
 /// Reports every commit to the ruleset of one network namespace.
-public final class RulesetEvents: Sendable {
+public final class RulesetEvents: EventSource {
     /// The level of detail of the reports.
     public enum Detail: Sendable {
         /// The generation only. A commit takes about 1 kB of the receive buffer, whatever its size.
@@ -35,8 +20,6 @@ public final class RulesetEvents: Sendable {
 
     let descriptor: Descriptor
     private let detail: Detail
-    /// The continuation of the stream that ``changes()`` returned last.
-    private let stream = Mutex<AsyncStream<RulesetChange>.Continuation?>(nil)
     let state = Mutex(State())
     /// The executor of the last call of ``watch(on:_:)``, and its token for the calls of `body`.
     let watcher = Mutex<(executor: ThreadExecutor, token: UInt64)?>(nil)
@@ -58,10 +41,6 @@ public final class RulesetEvents: Sendable {
         var hasSkipped = false
     }
 
-    /// The maximum number of changes in a stream that have not been read. When there are more, the oldest are
-    /// dropped, which is reported as ``RulesetChange/lost``.
-    private static let maximumUnread = 1024
-
     /// Starts listening in the network namespace of the calling thread. Needs CAP_NET_ADMIN.
     public convenience init(_ detail: Detail = .objects) throws(NftablesError) {
         try self.init(detail, receiveBuffer: detail.receiveBuffer)
@@ -80,6 +59,8 @@ public final class RulesetEvents: Sendable {
         descriptor = Descriptor(owning: number)
         self.detail = detail
     }
+
+    public var descriptorNumber: CInt { descriptor.rawValue }
 
     /// Requests element events of these sets only, from now on. The kernel drops the events of other sets, as
     /// far as it can distinguish them, so that they cost nothing.
@@ -111,32 +92,6 @@ public final class RulesetEvents: Sendable {
         throw .system(SystemError("choose which changes of nf_tables are reported", code: -status))
     }
 
-    /// The commits since this object was made, then each as it happens. There is one stream at a time: a further
-    /// call ends the earlier stream and begins with ``RulesetChange/lost``, since the earlier stream may have
-    /// consumed events.
-    public func changes() -> AsyncStream<RulesetChange> {
-        AsyncStream(bufferingPolicy: .bufferingNewest(Self.maximumUnread)) { continuation in
-            let earlier = stream.withLock { exchange(&$0, with: continuation) }
-            if let earlier {
-                earlier.finish()
-                continuation.yield(.lost)
-            }
-            let source = DispatchSource.makeReadSource(
-                fileDescriptor: descriptor.rawValue, queue: DispatchQueue(label: "teredowall.ruleset"))
-            // The closure retains this object, and with it the descriptor, until the source has been cancelled and its
-            // queue no longer uses the descriptor.
-            source.setEventHandler { [self] in
-                for change in take() {
-                    if case .dropped = continuation.yield(change) { continuation.yield(.lost) }
-                }
-            }
-            // DispatchSource is not Sendable, but it may be cancelled on any thread.
-            nonisolated(unsafe) let ending = source
-            continuation.onTermination = { _ in unsafe ending.cancel() }
-            source.activate()
-        }
-    }
-
     /// Calls `body` on the executor's thread, from now on, whenever there are changes to ``take()``.
     public func watch(
         on executor: ThreadExecutor, _ body: @escaping @Sendable () -> Void
@@ -161,7 +116,7 @@ public final class RulesetEvents: Sendable {
         }
     }
 
-    /// Returns the changes not yet taken, in order. Do not combine with ``changes()``.
+    /// Returns the changes not yet taken, in order.
     public func take() -> [RulesetChange] {
         state.withLock { state in
             let changes = read(&state)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import TeredoProtocol
 
 extension Rule {
     /// The rule in a form for display, close to nft's listing: "ip saddr @blocked drop". Unknown parts become
@@ -213,9 +214,9 @@ private struct SummaryWriter {
     private static let signs: [Comparison: String] = [
         .notEqual: "!= ", .less: "< ", .lessOrEqual: "<= ", .greater: "> ", .greaterOrEqual: ">= ",
     ]
-    /// By IPPROTO_*.
     private static let protocols: [UInt8: String] = [
-        1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp",
+        IPProtocol.icmp: "icmp", IPProtocol.igmp: "igmp", IPProtocol.tcp: "tcp", IPProtocol.udp: "udp",
+        IPProtocol.icmpv6: "ipv6-icmp",
     ]
 
     /// The bytes as nft writes a value of this subject; "…" if they have no known form.
@@ -229,7 +230,9 @@ private struct SummaryWriter {
             let address = (bytes + [0, 0, 0]).prefix(4).map { String($0) }.joined(separator: ".")
             return bytes.count < 4 ? "\(address)/\(bytes.count * 8)" : address
         case "ip protocol" where bytes.count == 1: return protocols[bytes[0]] ?? String(bytes[0])
-        case "meta nfproto": return bytes == [2] ? "ipv4" : bytes == [10] ? "ipv6" : "…"
+        case "meta nfproto" where bytes == [Family.ip.rawValue]: return "ipv4"
+        case "meta nfproto" where bytes == [Family.ip6.rawValue]: return "ipv6"
+        case "meta nfproto": return "…"
         case "meta skuid", "iif", "oif": return String(Int(hostOrder: bytes))
         case "meta mark", "ct mark": return "0x" + String(Int(hostOrder: bytes), radix: 16)
         case "fib daddr type", "fib saddr type": return addressTypes[Int(hostOrder: bytes)] ?? "…"

@@ -24,13 +24,3 @@ extension Expression {
         }
     }
 }
-
-extension Verdict {
-    /// The chain that the verdict jumps or goes to.
-    public var target: String? {
-        switch self {
-        case .jump(let target), .goto(let target): target
-        default: nil
-        }
-    }
-}

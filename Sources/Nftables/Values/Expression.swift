@@ -67,13 +67,3 @@ public enum Comparison: UInt32, Hashable, Sendable {
     case greater = 4
     case greaterOrEqual = 5
 }
-
-/// The verdict of a rule or of a map. Chains are given by their names, without their table, which is that of the rule.
-public enum Verdict: Hashable, Sendable {
-    case accept
-    case drop
-    case `continue`
-    case `return`
-    case jump(String)
-    case goto(String)
-}

@@ -13,8 +13,8 @@ extension NewRule {
     /// The protocol that the kernel passes to the rule's xtables matches (`-p`), IPPROTO_*; 0 for none.
     var compatProtocol: UInt32 {
         guard statements.contains(where: \.isXtables) else { return 0 }
-        if statements.contains(.matchUDP) { return UInt32(ExpressionWriter.udp) }
-        return statements.contains(.matchIGMP) ? UInt32(ExpressionWriter.igmp) : 0
+        if statements.contains(.matchUDP) { return UInt32(IPProtocol.udp) }
+        return statements.contains(.matchIGMP) ? UInt32(IPProtocol.igmp) : 0
     }
 
     /// True if a listed rule is this rule: equal expressions apart from counter values, and an equal
@@ -49,17 +49,10 @@ private struct ExpressionWriter {
     private var hasIPv4 = false
     private var hasUDP = false
 
-    /// Values of IPPROTO_*.
-    static let udp: UInt8 = 17
-    static let igmp: UInt8 = 2
-    static let icmpv6: UInt8 = 58
     /// Offsets in bytes in the IPv4 header.
     private static let (ipSource, ipDestination): (UInt32, UInt32) = (12, 16)
     /// Offsets in bytes in the UDP header.
     private static let (sourcePort, destinationPort): (UInt32, UInt32) = (0, 2)
-    /// NFPROTO_IPV4 and NFPROTO_IPV6.
-    private static let ipv4: UInt8 = 2
-    private static let ipv6: UInt8 = 10
     /// NFT_CT_STATE, and the bits of IP_CT_ESTABLISHED and IP_CT_RELATED in it.
     private static let connectionState: UInt32 = 0
     private static let establishedOrRelated: UInt32 = 6
@@ -68,64 +61,27 @@ private struct ExpressionWriter {
 
     mutating func append(_ statement: Statement) {
         switch statement {
-        case .interfaceIn(let name): compare(.interfaceNameIn, with: name)
-        case .interfaceOut(let name): compare(.interfaceNameOut, with: name)
-        case .withoutInterfaceIn:
-            expressions += [.meta(.interfaceIndexIn), .compare(.equal, [0, 0, 0, 0])]
-        case .withoutInterfaceOut:
-            expressions += [.meta(.interfaceIndexOut), .compare(.equal, [0, 0, 0, 0])]
+        case .interfaceIn(let name): require(.interfaceNameIn, name: name)
+        case .interfaceOut(let name): require(.interfaceNameOut, name: name)
+        case .withoutInterfaceIn: require(.interfaceIndexIn, [0, 0, 0, 0])
+        case .withoutInterfaceOut: require(.interfaceIndexOut, [0, 0, 0, 0])
         case .matchIPv6: requireIPv6()
-        case .establishedOrRelated:
-            expressions += [
-                .instruction(.connection(Self.connectionState, to: 0)),
-                .instruction(
-                    .mask(from: 0, to: 0, Self.establishedOrRelated.hostOrderBytes, xor: [0, 0, 0, 0])),
-                .compare(.notEqual, [0, 0, 0, 0]),
-            ]
-        case .icmpv6(let types):
-            requireIPv6()
-            expressions += [
-                .meta(.layer4Protocol), .compare(.equal, [Self.icmpv6]),
-                .payload(.transport, offset: 0, length: 1),
-                .compare(.greaterOrEqual, [types.lowerBound]), .compare(.lessOrEqual, [types.upperBound]),
-            ]
+        case .establishedOrRelated: requireEstablishedOrRelated()
+        case .icmpv6(let types): requireICMPv6(types)
         case .matchIPv4: requireIPv4()
-        case .ipDestination(let address):
-            requireIPv4()
-            expressions += [
-                .payload(.network, offset: Self.ipDestination, length: 4),
-                .compare(.equal, address.bytes),
-            ]
-        case .ipSource(let address):
-            requireIPv4()
-            expressions += [
-                .payload(.network, offset: Self.ipSource, length: 4), .compare(.equal, address.bytes),
-            ]
-        case .matchIGMP: expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.igmp])]
+        case .ipDestination(let address): require(address, at: Self.ipDestination)
+        case .ipSource(let address): require(address, at: Self.ipSource)
+        case .matchIGMP: require(.layer4Protocol, [IPProtocol.igmp])
         case .matchProtocol(let set):
             expressions += [.meta(.layer4Protocol), .lookup(set: set, inverted: false)]
-        case .udpDestinationPort(let set):
-            requireUDP()
-            expressions += [
-                .payload(.transport, offset: Self.destinationPort, length: 2),
-                .lookup(set: set, inverted: false),
-            ]
-        case .udpSourcePort(let set):
-            requireUDP()
-            expressions += [
-                .payload(.transport, offset: Self.sourcePort, length: 2),
-                .lookup(set: set, inverted: false),
-            ]
+        case .udpDestinationPort(let set): lookUp(portAt: Self.destinationPort, in: set)
+        case .udpSourcePort(let set): lookUp(portAt: Self.sourcePort, in: set)
         case .ipDestinationAndPort(let set):
             lookUp(addressAt: Self.ipDestination, portAt: Self.destinationPort, in: set)
         case .ipSourceAndPort(let set):
             lookUp(addressAt: Self.ipSource, portAt: Self.sourcePort, in: set)
-        case .socketUser(let user):
-            expressions += [.meta(.socketUser), .compare(.equal, user.hostOrderBytes)]
-        case .transportBytes(let offset, let bytes):
-            expressions += [
-                .payload(.transport, offset: offset, length: UInt32(bytes.count)), .compare(.equal, bytes),
-            ]
+        case .socketUser(let user): require(.socketUser, user.hostOrderBytes)
+        case .transportBytes(let offset, let bytes): require(bytes, in: .transport, at: offset)
         case .trace: expressions.append(.trace)
         case .counter: expressions.append(.counter(packets: 0, bytes: 0))
         case .accept: expressions.append(.verdict(.accept))
@@ -137,11 +93,54 @@ private struct ExpressionWriter {
         }
     }
 
-    private mutating func compare(_ key: MetaKey, with name: String) {
+    /// Requires a packet property to have this value.
+    private mutating func require(_ key: MetaKey, _ bytes: [UInt8]) {
+        expressions += [.meta(key), .compare(.equal, bytes)]
+    }
+
+    /// Requires a packet property to be this name of an interface.
+    private mutating func require(_ key: MetaKey, name: String) {
         // The kernel compares all 16 bytes of an interface name (IFNAMSIZ), the last of which is NUL.
         let bytes = Array(name.utf8.prefix(15))
+        require(key, bytes + [UInt8](repeating: 0, count: 16 - bytes.count))
+    }
+
+    /// Requires a header to have these bytes at an offset.
+    private mutating func require(_ bytes: [UInt8], in header: PayloadBase, at offset: UInt32) {
         expressions += [
-            .meta(key), .compare(.equal, bytes + [UInt8](repeating: 0, count: 16 - bytes.count)),
+            .payload(header, offset: offset, length: UInt32(bytes.count)), .compare(.equal, bytes),
+        ]
+    }
+
+    /// Requires an address in the IPv4 header.
+    private mutating func require(_ address: IPv4Address, at offset: UInt32) {
+        requireIPv4()
+        require(address.bytes, in: .network, at: offset)
+    }
+
+    private mutating func requireEstablishedOrRelated() {
+        expressions += [
+            .instruction(.connection(Self.connectionState, to: 0)),
+            .instruction(
+                .mask(from: 0, to: 0, Self.establishedOrRelated.hostOrderBytes, xor: [0, 0, 0, 0])),
+            .compare(.notEqual, [0, 0, 0, 0]),
+        ]
+    }
+
+    private mutating func requireICMPv6(_ types: ClosedRange<UInt8>) {
+        requireIPv6()
+        require(.layer4Protocol, [IPProtocol.icmpv6])
+        expressions += [
+            .payload(.transport, offset: 0, length: 1),
+            .compare(.greaterOrEqual, [types.lowerBound]), .compare(.lessOrEqual, [types.upperBound]),
+        ]
+    }
+
+    /// Looks up a port in the UDP header.
+    private mutating func lookUp(portAt port: UInt32, in set: String) {
+        requireUDP()
+        expressions += [
+            .payload(.transport, offset: port, length: 2), .lookup(set: set, inverted: false),
         ]
     }
 
@@ -162,17 +161,17 @@ private struct ExpressionWriter {
     private mutating func requireIPv4() {
         guard family != .ip, !hasIPv4 else { return }
         hasIPv4 = true
-        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv4])]
+        require(.familyProtocol, [Family.ip.rawValue])
     }
 
     private mutating func requireIPv6() {
         guard family != .ip6 else { return }
-        expressions += [.meta(.familyProtocol), .compare(.equal, [Self.ipv6])]
+        require(.familyProtocol, [Family.ip6.rawValue])
     }
 
     private mutating func requireUDP() {
         guard !hasUDP else { return }
         hasUDP = true
-        expressions += [.meta(.layer4Protocol), .compare(.equal, [Self.udp])]
+        require(.layer4Protocol, [IPProtocol.udp])
     }
 }

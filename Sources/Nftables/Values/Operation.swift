@@ -33,11 +33,3 @@ extension Operation {
         }
     }
 }
-
-/// The position of a new rule in its chain.
-public enum RulePosition: Hashable, Sendable {
-    case first
-    case last
-    case before(handle: UInt64)
-    case after(handle: UInt64)
-}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// The properties that a condensed rule keeps.
 struct CondensedForm: Hashable {
@@ -76,8 +77,8 @@ struct CondensedForm: Hashable {
     private var ofTransport: [Expression] {
         switch transport {
         case .all: []
-        case .tcp: [.meta(.layer4Protocol), .compare(.equal, [6])]
-        case .udp: [.meta(.layer4Protocol), .compare(.equal, [17])]
+        case .tcp: [.meta(.layer4Protocol), .compare(.equal, [IPProtocol.tcp])]
+        case .udp: [.meta(.layer4Protocol), .compare(.equal, [IPProtocol.udp])]
         case .others: [.meta(.layer4Protocol), .compare(.equal, [PacketClass.otherUnassignedProtocol])]
         }
     }

@@ -93,7 +93,7 @@ extension DefaultSearch {
         switch evaluator.meaning(of: rule, &state).ending {
         case .none, .drop, .reject: return true
         case .jump(let target):
-            guard depth < Walk.deepest, let rules = index.rules[ChainName(rule.chain.table, target)]
+            guard depth < Chain.deepestNesting, let rules = index.rules[ChainName(rule.chain.table, target)]
             else { return false }
             return rules.allSatisfy { onlyDenies($0, evaluator, depth: depth + 1) }
         default: return false

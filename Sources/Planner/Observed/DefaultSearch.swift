@@ -358,7 +358,7 @@ struct DefaultSearch {
 
     /// True if the rules of a chain, and of the chains that they lead to, depend on address types alone, and can only deny.
     private func isByAddressType(_ chain: ChainName, _ evaluator: Evaluator, depth: Int = 0) -> Bool {
-        depth < Walk.deepest
+        depth < Chain.deepestNesting
             && (index.rules[chain] ?? []).allSatisfy {
                 isByAddressType($0, evaluator) { isByAddressType($0, evaluator, depth: depth + 1) }
             }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 extension Evaluator {
     private var isIncoming: Bool { packets.direction == .input }
@@ -18,7 +19,7 @@ extension Evaluator {
         case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
         case 10: isIncoming ? nil : user  // skuid
         case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
-        case 15: Bits(known: [2], .family)  // nfproto: NFPROTO_IPV4
+        case 15: Bits(known: [Family.ip.rawValue], .family)  // nfproto
         // l4proto
         case 16: Bits(known: [packets.transport], .transport)
         case 17, 18, 28, 29: nil  // properties of bridge ports
@@ -131,7 +132,7 @@ extension Evaluator {
         case 4, 18: return Bits(assumed: [0, 0, 0, 0], .other)  // security mark, events
         case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
         case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
-        case 7: return Bits(known: [2], .family)  // protocol of the network layer: NFPROTO_IPV4
+        case 7: return Bits(known: [Family.ip.rawValue], .family)  // protocol of the network layer
         case 8, 19: return packets.bits(1, 12, 4)  // source address
         case 9, 20: return packets.bits(1, 16, 4)  // destination address
         case 10:  // protocol of the transport layer
@@ -152,7 +153,7 @@ extension Evaluator {
 
     /// Loads a property of which only the name of the expression was read.
     func load(_ name: String, to register: UInt8, _ run: inout RuleEvaluation) {
-        let isUDP = packets.transport == 17
+        let isUDP = packets.transport == IPProtocol.udp
         switch name {
         // No packet of a class has an IPv6 extension header or IPv4 options. UDP has no TCP options and no segment size
         // (`rt mtu`).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// Offsets are those in the structures of linux/netfilter/xt_*.h, the numbers of flags and modes those of its constants.
 extension Evaluator {
@@ -169,12 +170,12 @@ extension Evaluator {
     }
 
     private func udp(_ info: XtablesBytes) -> Condition {
-        guard packets.transport == 17 else { return (.no, .transport) }
+        guard packets.transport == IPProtocol.udp else { return (.no, .transport) }
         return ports(info, info.byte(8))
     }
 
     private func tcp(_ info: XtablesBytes) -> Condition {
-        guard packets.transport == 6 else { return (.no, .transport) }
+        guard packets.transport == IPProtocol.tcp else { return (.no, .transport) }
         // Byte 9 is the mask of the TCP flags, byte 10 their values. The packets have the flag SYN (2) only.
         let areFlagsEqual = 2 & info.byte(9) == info.byte(10)
         let areFlagsInverted = info.byte(11) & 4 != 0

@@ -31,7 +31,7 @@ struct HookOrder {
             case .inet, .ip:
                 if base.hook == .ingress {
                     ingress.append(chain)
-                } else if base.type != "nat" || base.policy == .drop {
+                } else if !base.isNAT || base.policy == .drop {
                     stacks[base.hook, default: []].append(chain)
                 }
             default: break

@@ -16,9 +16,9 @@ extension Ruleset {
     /// read. A rule that depends on anything but the interface is taken not to match.
     public func innerFilter(tunnel: String) -> InnerFilter {
         var accepting: [Rule] = []
-        let dormant = Set(tables.filter { $0.flags & 1 != 0 }.map(\.name))
-        for chain in chains where !dormant.contains(chain.name.table) && !chain.isNAT {
-            guard let base = chain.base, base.hook == .input || base.hook == .prerouting,
+        let dormant = Set(tables.filter(\.isDormant).map(\.name))
+        for chain in chains where !dormant.contains(chain.name.table) {
+            guard let base = chain.base, !base.isNAT, base.hook == .input || base.hook == .prerouting,
                 chain.name.table.family == .inet || chain.name.table.family == .ip6
             else { continue }
             switch fate(in: chain.name, ofPacketFrom: tunnel, depth: 0) {
@@ -38,11 +38,8 @@ extension Ruleset {
         case passedOn
     }
 
-    /// NFT_JUMP_STACK_SIZE
-    private static let deepest = 16
-
     private func fate(in chain: ChainName, ofPacketFrom tunnel: String, depth: Int) -> Fate {
-        guard depth < Self.deepest else { return .passedOn }
+        guard depth < Chain.deepestNesting else { return .passedOn }
         for rule in rules[chain] ?? [] {
             switch rule.verdict(onIPv6From: tunnel) {
             case nil, .continue?: continue
@@ -60,15 +57,7 @@ extension Ruleset {
     }
 }
 
-extension Chain {
-    /// True for a chain of type nat: only the first packet of a connection passes it, so nothing is filtered there.
-    fileprivate var isNAT: Bool { base?.type == "nat" }
-}
-
 extension Rule {
-    /// NFPROTO_IPV6
-    private static let ipv6: UInt8 = 10
-
     /// The verdict on every IPv6 packet from the tunnel; nil when the rule has a verdict only on some of these packets,
     /// or on none.
     fileprivate func verdict(onIPv6From tunnel: String) -> Verdict? {
@@ -97,7 +86,7 @@ extension Rule {
     ) -> Bool {
         let isSame: Bool
         switch key {
-        case .familyProtocol?: isSame = bytes == [ipv6]
+        case .familyProtocol?: isSame = bytes == [Family.ip6.rawValue]
         case .interfaceNameIn?:
             // A pattern shorter than a name matches all names that begin with it.
             let name =

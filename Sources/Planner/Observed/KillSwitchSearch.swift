@@ -296,7 +296,7 @@ struct KillSwitchSearch {
         of visit: Visit, _ evaluator: Evaluator, within permitted: Facets, depth: Int,
         _ known: inout [Visit: Walk.ChainOutcome]
     ) -> Walk.ChainOutcome {
-        guard depth < Walk.deepest else { return .returns }
+        guard depth < Chain.deepestNesting else { return .returns }
         let (chain, state, limits) = (visit.chain, visit.state, visit.limits)
         var mayReturn = false
         for rule in index.rules[chain] ?? [] {
@@ -351,7 +351,7 @@ struct KillSwitchSearch {
             var state = PacketState.withAnyMark
             return Evaluator(packets: probe, index: index).meaning(of: rule, &state).match
         }
-        guard packets.transport == 17, match(67) != .no || match(68) != .no else { return false }
+        guard packets.transport == IPProtocol.udp, match(67) != .no || match(68) != .no else { return false }
         // A sample of the ports that other rules open.
         let others: [UInt16] = [
             1, 22, 53, 66, 69, 80, 123, 137, 443, 500, 631, 1023, 1194, 1900, 3544, 4500, 5353, 5355, 8080,

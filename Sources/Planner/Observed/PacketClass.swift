@@ -70,9 +70,9 @@ struct PacketClass {
     /// IPPROTO_*
     var transport: UInt8 {
         switch kind {
-        case .tcp, .flow(isTCP: true, to: _): 6
+        case .tcp, .flow(isTCP: true, to: _): IPProtocol.tcp
         case .anyProtocol: 200  // unassigned
-        default: 17
+        default: IPProtocol.udp
         }
     }
 

@@ -174,8 +174,3 @@ struct RowFindings {
         return search
     }
 }
-
-extension Table {
-    /// True when the table is switched off (NFT_TABLE_F_DORMANT).
-    var isDormant: Bool { flags & 1 != 0 }
-}

@@ -127,8 +127,7 @@ extension Chain {
         // No exception is made in netdev chains, but packets denied there are denied.
         if name.table.family == .netdev { return true }
         guard name.table.family == .inet || name.table.family == .ip else { return false }
-        // Chains of type nat see only the first packet of a connection, so nothing is filtered there.
-        return base.type != "nat" && base.hook != .forward
+        return !base.isNAT && base.hook != .forward
     }
 }
 

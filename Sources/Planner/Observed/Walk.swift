@@ -54,8 +54,6 @@ struct Walk {
     /// The place at which the packet left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
-    /// NFT_JUMP_STACK_SIZE: the kernel refuses rulesets with deeper nesting or with loops.
-    static let deepest = 16
     /// The maximum number of rules that one walk evaluates.
     static let budget = 200_000
 
@@ -118,7 +116,7 @@ struct Walk {
 
     /// True if the chain denies packets of other protocols and does nothing else.
     func deniesOtherProtocols(_ chain: ChainName, depth: Int = 0) -> Bool {
-        guard depth < Self.deepest, let rules = evaluator.index.rules[chain] else { return false }
+        guard depth < Chain.deepestNesting, let rules = evaluator.index.rules[chain] else { return false }
         return rules.allSatisfy { rule in
             var state = state
             let meaning = evaluator.meaning(of: rule, &state)
@@ -163,7 +161,7 @@ struct Walk {
     /// Follows the packet through a chain and the chains that it leads to.
     private mutating func run(_ visit: ChainVisit) -> Flow {
         let (chain, depth) = (visit.chain, visit.depth)
-        guard depth < Self.deepest else { return stop("its jumps nest too deep") }
+        guard depth < Chain.deepestNesting else { return stop("its jumps nest too deep") }
         guard let rules = evaluator.index.rules[chain] else {
             return stop("chain \(chain.name) was not read")
         }

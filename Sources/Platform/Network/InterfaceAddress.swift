@@ -5,19 +5,38 @@ public import TeredoProtocol
 
 /// A unicast address of an interface, as the kernel lists it.
 public struct InterfaceAddress: Hashable, Sendable {
-    /// The origin of an address's prefix, by the numbers of Windows' NL_PREFIX_ORIGIN.
-    public enum PrefixOrigin: Int32, Sendable {
-        case other = 0, manual, wellKnown, dhcp, routerAdvertisement
+    /// The flags of an address; the bits are the kernel's (IFA_F_*).
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt32
+        public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// IPv6: the host part is random and is replaced from time to time (RFC 8981). IPv4: the address is secondary.
+        public static let temporary = Flags(rawValue: UInt32(CLINUX_IFA_TEMPORARY))
+        /// The address may be used during duplicate address detection.
+        public static let optimistic = Flags(rawValue: UInt32(CLINUX_IFA_OPTIMISTIC))
+        /// Duplicate address detection has found another host with the address.
+        public static let duplicate = Flags(rawValue: UInt32(CLINUX_IFA_DAD_FAILED))
+        /// New connections should no longer use the address.
+        public static let deprecated = Flags(rawValue: UInt32(CLINUX_IFA_DEPRECATED))
+        /// Duplicate address detection has not ended.
+        public static let tentative = Flags(rawValue: UInt32(CLINUX_IFA_TENTATIVE))
+        /// The address has no lifetime.
+        public static let permanent = Flags(rawValue: UInt32(CLINUX_IFA_PERMANENT))
+        /// The host part is random, but always the same in the network (RFC 7217).
+        public static let stablePrivacy = Flags(rawValue: UInt32(CLINUX_IFA_STABLE_PRIVACY))
     }
 
-    /// The origin of an address's host part, by the numbers of Windows' NL_SUFFIX_ORIGIN.
-    public enum SuffixOrigin: Int32, Sendable {
-        case other = 0, manual, wellKnown, dhcp, linkLayerAddress, random
-    }
-
-    /// The state of duplicate address detection, by the numbers of Windows' NL_DAD_STATE.
-    public enum State: Int32, Sendable {
-        case invalid = 0, tentative, duplicate, deprecated, preferred
+    /// The origin that the kernel reports for an address (IFAPROT_*).
+    public enum Origin: Hashable, Sendable {
+        /// The kernel does not report the origin.
+        case unknown
+        /// The kernel, for a loopback interface.
+        case loopback
+        /// The kernel, for the prefix in a router advertisement.
+        case routerAdvertisement
+        /// The kernel, for an address in fe80::/10.
+        case linkLocal
+        /// A program that manages addresses, such as a DHCP client.
+        case program
     }
 
     /// The address in network byte order: 4 or 16 bytes.
@@ -31,15 +50,16 @@ public struct InterfaceAddress: Hashable, Sendable {
     public var interfaceType: UInt16 = 0
     /// True when the interface has a carrier.
     public var interfaceIsUp = false
-    public var state: State
-    public var prefixOrigin: PrefixOrigin
-    public var suffixOrigin: SuffixOrigin
+    public var flags: Flags
+    public var origin: Origin
     /// The time for which the address stays, in seconds from now; the largest number means no end.
     public var validLifetime: UInt32
     /// The time after which new connections should no longer use the address, in seconds as ``validLifetime``.
     public var preferredLifetime: UInt32
     /// True for an address in fe80::/10, which is useful only together with an interface.
     public var isLinkLocal: Bool
+    /// True for an address that is valid on this host only, such as ::1 (RT_SCOPE_HOST).
+    public var isHostLocal: Bool
     /// The time of the address's creation since 1970; nil when the kernel does not report it.
     public var created: Duration?
 
@@ -70,11 +90,12 @@ extension InterfaceAddress {
         interfaceName = link.map(Self.name) ?? ""
         interfaceType = link?.type ?? 0
         interfaceIsUp = (link?.flags ?? 0) & UInt32(CLINUX_IFF_LOWER_UP) != 0
-        state = State(flags: address.flags)
-        (prefixOrigin, suffixOrigin) = Self.origins(of: address, isIPv4: isIPv4)
+        flags = Flags(rawValue: address.flags)
+        origin = Origin(number: address.protocol)
         validLifetime = address.valid_lifetime
         preferredLifetime = address.preferred_lifetime
         isLinkLocal = !isIPv4 && address.scope == UInt8(CLINUX_SCOPE_LINK)
+        isHostLocal = address.scope == UInt8(CLINUX_SCOPE_HOST)
         // The kernel reports hundredths of a second since boot.
         created =
             address.created == .max ? nil : bootTime + .milliseconds(Int64(address.created) * 10)
@@ -85,53 +106,17 @@ extension InterfaceAddress {
             unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
-
-    /// The origins of an address's prefix and host part. The origin that the kernel reports takes
-    /// precedence. Without a reported origin, loopback and link-local addresses are recognised, and the
-    /// others are guessed.
-    static func origins(
-        of address: clinux_address, isIPv4: Bool
-    ) -> (PrefixOrigin, SuffixOrigin) {
-        let flags = address.flags
-        let isRandom = flags & UInt32(CLINUX_IFA_TEMPORARY | CLINUX_IFA_STABLE_PRIVACY) != 0
-        let isPermanent = flags & UInt32(CLINUX_IFA_PERMANENT) != 0
-        let bytes = address.bytes
-        let isLoopback =
-            isIPv4
-            ? bytes.0 == 127 : address.scope == UInt8(CLINUX_SCOPE_HOST) && address.prefix_length == 128
-        if isLoopback || Int(address.protocol) == CLINUX_PROTOCOL_LOOPBACK { return (.wellKnown, .wellKnown) }
-        switch Int(address.protocol) {
-        case CLINUX_PROTOCOL_LINK_LOCAL: return (.wellKnown, isRandom ? .random : .linkLayerAddress)
-        case CLINUX_PROTOCOL_ROUTER: return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
-        case 0: break
-        // Higher numbers are those of programs that manage addresses, such as DHCP clients.
-        default: return isPermanent ? (.manual, .manual) : (.dhcp, .dhcp)
-        }
-        // fe80::/10
-        if !isIPv4, bytes.0 == 0xFE, bytes.1 & 0xC0 == 0x80 {
-            return (.wellKnown, isRandom ? .random : isPermanent ? .linkLayerAddress : .other)
-        }
-        if isPermanent { return (.manual, .manual) }
-        // From here on a guess, as the kernel reports no origin. DHCP clients add IPv6 addresses with prefix
-        // length 128.
-        if isIPv4 || address.prefix_length == 128 { return (.dhcp, .dhcp) }
-        return (.routerAdvertisement, isRandom ? .random : .linkLayerAddress)
-    }
 }
 
-extension InterfaceAddress.State {
-    /// The state for IFA_F_* flags. An optimistic address does not count as tentative, because it may be used
-    /// during duplicate address detection.
-    public init(flags: UInt32) {
-        func has(_ flag: Int) -> Bool { flags & UInt32(flag) != 0 }
-        if has(CLINUX_IFA_DAD_FAILED) {
-            self = .duplicate
-        } else if has(CLINUX_IFA_TENTATIVE) && !has(CLINUX_IFA_OPTIMISTIC) {
-            self = .tentative
-        } else if has(CLINUX_IFA_DEPRECATED) {
-            self = .deprecated
-        } else {
-            self = .preferred
+extension InterfaceAddress.Origin {
+    /// The origin for an IFAPROT_* number.
+    fileprivate init(number: UInt8) {
+        switch Int(number) {
+        case 0: self = .unknown
+        case CLINUX_PROTOCOL_LOOPBACK: self = .loopback
+        case CLINUX_PROTOCOL_ROUTER: self = .routerAdvertisement
+        case CLINUX_PROTOCOL_LINK_LOCAL: self = .linkLocal
+        default: self = .program
         }
     }
 }

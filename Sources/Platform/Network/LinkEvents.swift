@@ -2,17 +2,6 @@
 internal import CLinux
 internal import Glibc
 
-/// An event of a network interface.
-public enum LinkEvent: Hashable, Sendable {
-    /// The interface appeared or changed. `isTunnelDevice` is true for devices of /dev/net/tun, but false in an event
-    /// about a device as the port of a bridge, which does not show the kind of the device.
-    case present(index: Int32, isTunnelDevice: Bool)
-    /// The interface was removed.
-    case gone(index: Int32)
-    /// Events were lost: look up the state.
-    case lost
-}
-
 /// Events of the network interfaces in the namespace of the thread that created this object. Needs no
 /// privileges.
 public final class LinkEvents: EventSource {

@@ -1,26 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
-internal import Glibc
-public import TeredoProtocol
-
-/// A network interface that packets between this host and others may use: up, with an IPv4 address, not loopback, and
-/// not a member of another interface, such as a bridge or bond, unless that is a VRF.
-public struct UsableInterface: Hashable, Sendable {
-    public let name: String
-    public let index: UInt32
-    /// The number of the interface group, to which rules can refer (`ip link set … group`).
-    public let group: UInt32
-    /// The ARPHRD_* number.
-    public let type: UInt16
-    /// The kind of virtual interface, such as "veth"; empty for hardware.
-    public let kind: String
-    /// The name of the VRF that the interface belongs to; nil for none.
-    public let vrf: String?
-    /// The IPv4 addresses; at least one.
-    public let addresses: [IPv4Address]
-    /// The network that each of ``addresses`` belongs to, in the same order.
-    public let networks: [IPv4Network]
-}
+internal import TeredoProtocol
 
 /// The usable interfaces of the network namespace of the thread that created this object. Needs no
 /// privileges.
@@ -51,35 +30,6 @@ public final class UsableInterfaces: Sendable {
             return UsableInterface(
                 name: link.name, index: link.index, group: link.group, type: link.type, kind: link.kind,
                 vrf: master?.name, addresses: networks.map(\.address), networks: networks)
-        }
-    }
-}
-
-/// A network interface as the kernel lists it.
-struct NetworkLink {
-    let index: UInt32
-    let name: String
-    let kind: String
-    /// The index of the interface that this one is a member of, such as a bridge, bond or VRF; 0 for none.
-    let master: UInt32
-    let group: UInt32
-    let type: UInt16
-    let isUp: Bool
-    let isLoopback: Bool
-
-    init(_ link: clinux_link) {
-        index = UInt32(bitPattern: link.index)
-        name = Self.text(link.name)
-        kind = Self.text(link.kind)
-        (master, group, type) = (link.master, link.group, link.type)
-        isUp = link.flags & UInt32(CLINUX_IFF_UP) != 0
-        isLoopback = link.flags & UInt32(CLINUX_IFF_LOOPBACK) != 0
-    }
-
-    /// The text in a C array that is padded with NUL bytes.
-    private static func text<Bytes>(_ bytes: Bytes) -> String {
-        unsafe withUnsafeBytes(of: bytes) { bytes in
-            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
 }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
-internal import Glibc
 
 /// systemd's journal, by its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), for entries with fields.
 public struct Journal: ~Copyable, Sendable {
@@ -31,13 +29,5 @@ public struct Journal: ~Copyable, Sendable {
             let length = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) }
             return Array("\(name)\n".utf8) + length + bytes + [lineFeed]
         }
-    }
-}
-
-/// The system log of hosts without a journal, by syslog(3).
-public enum SystemLog {
-    /// Writes a message; `priority` is 0 (emergency) to 7 (debug), as in syslog(3). Any thread.
-    public static func write(_ message: String, priority: Int) {
-        unsafe clinux_syslog(CInt(priority), message)
     }
 }

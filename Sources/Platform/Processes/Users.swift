@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CLinux
 internal import Glibc
 
 /// The user database.
@@ -44,15 +43,5 @@ extension Users {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         guard !text.isEmpty, text.utf8.allSatisfy({ digits.contains($0) }) else { return nil }
         return UInt32(text).flatMap { $0 == .max ? nil : $0 }
-    }
-}
-
-/// The privileges of the calling thread.
-public enum Capabilities {
-    /// True when CAP_NET_ADMIN is in effect, so that the firewall of the network namespace can be changed.
-    public static var includeNetworkAdministration: Bool {
-        var capabilities: UInt64 = 0
-        guard unsafe clinux_effective_capabilities(&capabilities) == 0 else { return false }
-        return capabilities >> UInt64(CLINUX_CAP_NET_ADMIN) & 1 == 1
     }
 }

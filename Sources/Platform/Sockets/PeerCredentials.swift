@@ -4,7 +4,6 @@
 public struct PeerCredentials: Hashable, Sendable, CustomStringConvertible {
     public let processID: Int32
     public let userID: UInt32
-    public let groupID: UInt32
 
     public var isRoot: Bool { userID == 0 }
 

@@ -50,7 +50,7 @@ public struct UnixConnection: ~Copyable, Sendable {
             try checkStatus("read the credentials of a peer") {
                 unsafe clinux_peer_credentials(descriptor.rawValue, &peer)
             }
-            return PeerCredentials(processID: peer.process, userID: peer.user, groupID: peer.group)
+            return PeerCredentials(processID: peer.process, userID: peer.user)
         }
     }
 

@@ -11,10 +11,3 @@ public enum Memory {
     /// False when memory is so short that a function with several allocations may fail after the first ones.
     public static var isAvailable: Bool { clinux_memory_available() != 0 }
 }
-
-/// The program or shared library that this code was loaded from.
-public enum LoadedCode {
-    /// Keeps the code loaded until the process ends, even if the program unloads the library: threads may
-    /// still run it.
-    public static func pin() { clinux_pin_code() }
-}

@@ -17,7 +17,7 @@ public final class EventQueue: Sendable {
     public struct Event: Hashable, Sendable {
         /// The token with which the descriptor was added.
         public let token: UInt64
-        /// What is possible now: reading, writing, or both.
+        /// The operations that are possible now: reading, writing, or both.
         public let ready: Interest
         /// True when both directions are closed or the connection has failed.
         public let hungUp: Bool

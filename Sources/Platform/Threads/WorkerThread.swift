@@ -72,11 +72,3 @@ public final class WorkerThread: Sendable {
         }
     }
 }
-
-/// Identifies a thread among those that exist at the same time.
-public struct ThreadIdentity: Hashable, Sendable {
-    private let value: pthread_t
-
-    /// The calling thread.
-    public static var current: ThreadIdentity { ThreadIdentity(value: pthread_self()) }
-}

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Platform
 
-/// The address families to select from.
-public enum AddressFamily: Hashable, Sendable, CaseIterable {
-    case any, ipv4, ipv6
-}
-
 /// A row of the table of unicast addresses (MIB_UNICASTIPADDRESS_ROW).
 public struct UnicastAddress: Hashable, Sendable {
     /// The state of duplicate address detection (NL_DAD_STATE).
@@ -69,12 +64,11 @@ public struct UnicastAddress: Hashable, Sendable {
         interfaceName = address.interfaceName
         interfaceLUID =
             UInt64(address.windowsInterfaceType) << 48 | UInt64(address.interface & 0xFF_FFFF) << 24
-        prefixOrigin = PrefixOrigin(rawValue: address.prefixOrigin.rawValue) ?? .other
-        suffixOrigin = SuffixOrigin(rawValue: address.suffixOrigin.rawValue) ?? .other
+        (prefixOrigin, suffixOrigin) = Self.origins(of: address)
         validLifetime = address.validLifetime == .max ? nil : .seconds(address.validLifetime)
         preferredLifetime = address.preferredLifetime == .max ? nil : .seconds(address.preferredLifetime)
         prefixLength = address.prefixLength
-        state = State(rawValue: address.state.rawValue) ?? .invalid
+        state = State(address.flags)
         scopeID = address.isLinkLocal ? address.interface : 0
         created = address.created
         interfaceIsUp = address.interfaceIsUp

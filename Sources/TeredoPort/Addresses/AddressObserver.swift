@@ -2,16 +2,11 @@
 internal import Platform
 
 /// Watches the host's addresses while there are registrations that wait for them.
-package final class AddressObserver: RegistrationOwner {
-    private let dispatcher: Dispatcher
-    /// The watch for all registrations; nil without one. Locked while a watch starts or ends, never during a
-    /// callback.
-    private let sharedWatch = Monitor<AddressWatch?>(nil)
+package final class AddressObserver: SharedWatchOwner {
+    let dispatcher: Dispatcher
+    let sharedWatch = Monitor<AddressWatch?>(nil)
 
     package init(dispatcher: Dispatcher) { self.dispatcher = dispatcher }
-
-    /// True while there are registrations.
-    package var isRunning: Bool { sharedWatch.withLock { $0 != nil } }
 
     /// Returns the addresses if they are stable, otherwise registers the callback. `prepare` gets the
     /// registration before the callback can run.
@@ -49,28 +44,5 @@ package final class AddressObserver: RegistrationOwner {
         } catch {
             throw TeredoError(error)
         }
-    }
-
-    func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
-        try dispatcher.removeAndWait(id)
-        forget(id)
-    }
-
-    func removeWithoutWaiting(_ id: Dispatcher.ID) {
-        dispatcher.removeWithoutWaiting(id) { [self] in forget(id) }
-    }
-
-    private func forget(_ id: Dispatcher.ID) {
-        let removed = sharedWatch.withLock { current -> AddressWatch.Follower? in
-            guard let running = current else { return nil }
-            let (removed, isLast) = running.remove(id)
-            if isLast {
-                running.stop()
-                current = nil
-            }
-            return removed
-        }
-        // Release the callback's context outside the lock, as that may run code of the program.
-        withExtendedLifetime(removed) {}
     }
 }

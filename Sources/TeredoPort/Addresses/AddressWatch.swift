@@ -4,7 +4,7 @@ internal import Platform
 /// Watches the host's addresses for registrations that wait for them to become stable.
 ///
 /// Belongs to the network namespace of the thread that created it.
-final class AddressWatch: Sendable {
+final class AddressWatch: SharedWatch {
     /// A registration. It is notified whenever the addresses of its family become stable.
     struct Follower: Sendable {
         var family: AddressFamily

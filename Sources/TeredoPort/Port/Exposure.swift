@@ -27,7 +27,7 @@ package struct Exposure: Hashable, Sendable {
             self.init(address: socket.address == .wildcard ? nil : socket.address, port: socket.port)
         }
 
-        /// Whether packets to the endpoint may reach this socket.
+        /// True if packets to the endpoint may reach this socket.
         package func isHeld(by socket: UDPSocket) -> Bool {
             socket.port == port
                 && (address == nil || socket.address == .wildcard || socket.address == address)
@@ -145,7 +145,7 @@ package struct Exposure: Hashable, Sendable {
 }
 
 extension UDPSocket {
-    /// Whether packets that are let in for a client's socket would reach this socket of another user.
+    /// True if packets that are let in for a client's socket would reach this socket of another user.
     ///
     /// Exceptions name no interface, so that the interface which the client's socket is bound to does not
     /// matter. No packets from outside arrive on loopback.

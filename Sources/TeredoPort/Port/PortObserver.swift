@@ -5,13 +5,12 @@ internal import Platform
 ///
 /// The first registration opens the event sources, in the network namespace of its thread; the end of the
 /// last one closes them. Each registration of ``poll()`` has event sources of its own.
-package final class PortObserver: RegistrationOwner {
+package final class PortObserver: SharedWatchOwner {
     private let client: TeredoClient
     private let memory: ClientMemory
-    private let dispatcher: Dispatcher
-    /// The watch for all registrations but those of ``poll()``; nil without one. Locked while a watch starts or
-    /// ends, never during a callback.
-    private let sharedWatch = Monitor<PortWatch?>(nil)
+    let dispatcher: Dispatcher
+    /// The watch for all registrations but those of ``poll()``.
+    let sharedWatch = Monitor<PortWatch?>(nil)
     /// The watches without a thread, by the registrations of ``poll()``.
     private let polledWatches = Monitor<[Dispatcher.ID: PortWatch]>([:])
 
@@ -82,9 +81,6 @@ package final class PortObserver: RegistrationOwner {
         for watch in polledWatches.withLock({ Array($0.values) }) { watch.request(.look) }
     }
 
-    /// True while there are registrations other than those of ``poll()``.
-    package var isRunning: Bool { sharedWatch.withLock { $0 != nil } }
-
     private func register(
         _ follower: Follower, prepare: (TeredoRegistration) -> Void
     ) throws(TeredoError) -> TeredoRegistration {
@@ -131,30 +127,5 @@ package final class PortObserver: RegistrationOwner {
         guard watch.isDueAtOnce(id), !dispatcher.deliverIfOnOwnThread(id) else { return }
         dispatcher.schedule([id])
         watch.awaitFirstCall(id)
-    }
-
-    /// Ends a registration and waits for its callback in progress.
-    func cancel(_ id: Dispatcher.ID) throws(TeredoError) {
-        try dispatcher.removeAndWait(id)
-        forget(id)
-    }
-
-    /// Ends a registration without waiting.
-    func removeWithoutWaiting(_ id: Dispatcher.ID) {
-        dispatcher.removeWithoutWaiting(id) { [self] in forget(id) }
-    }
-
-    private func forget(_ id: Dispatcher.ID) {
-        let removed = sharedWatch.withLock { current -> Follower? in
-            guard let running = current else { return nil }
-            let (removed, isLast) = running.remove(id)
-            if isLast {
-                running.stop()
-                current = nil
-            }
-            return removed
-        }
-        // Release the callback's context outside the lock, as that may run code of the program.
-        withExtendedLifetime(removed) {}
     }
 }

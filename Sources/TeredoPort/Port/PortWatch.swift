@@ -5,7 +5,7 @@ internal import Platform
 ///
 /// Belongs to the network namespace of the thread that created it. ``start()`` gives it a thread of its own;
 /// without one, ``PolledPortWatch`` drives it.
-final class PortWatch: Sendable {
+final class PortWatch: SharedWatch {
     struct State: Sendable {
         var sighting = Sighting.nothing
         /// The number of answers that changed the sighting: a look that began before such an answer is older
