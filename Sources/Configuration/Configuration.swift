@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Planner
 
-/// The values of `inner.guard`.
-public enum InnerGuardMode: String, Hashable, Sendable, CaseIterable {
-    /// IPv6 packets from the tunnel are not filtered.
-    case off
-    /// Unsolicited IPv6 packets from the tunnel are dropped.
-    case unsolicited
-}
-
 /// The settings of teredowall.toml(5). The initial values are the defaults.
 public struct Configuration: Hashable, Sendable {
     /// The user that the Teredo client runs as (`client.user`).

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
 
-/// A value in the configuration file.
-enum SettingValue: Equatable {
-    case text(String)
-    case flag(Bool)
-    /// A list of strings.
-    case list([String])
-    /// A value of a type that no key has, such as a number or a table.
-    case other
-}
-
-/// The error of a value; the reason is a clause that names the accepted values.
-struct SettingError: Error { var reason: String }
-
 /// One key of the configuration file: its name, how a value is applied, and how the value in force is
 /// written.
 struct ConfigurationKey {

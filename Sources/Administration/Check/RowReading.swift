@@ -8,9 +8,9 @@ enum RowReading: Hashable, Sendable {
     /// Denied by default; an exception is planned but not in force.
     case awaitsException
     /// Denied by a rule of the administrator.
-    case denied(by: Planner.DecidingRule)
+    case denied(by: DecidingRule)
     /// Denied by default, and no exception is made, for this reason.
-    case notServed(by: Planner.DecidingRule?, reason: String)
+    case notServed(by: DecidingRule?, reason: String)
     /// Unknown, for this reason.
     case unknown(String)
 

@@ -62,7 +62,7 @@ struct RulesetFindings {
 
     /// The rule or policy that stops a row at hook egress, which test packets do not reach; nil when there is
     /// none.
-    func denialAtEgress(of name: String, on interface: String) -> Planner.DecidingRule? {
+    func denialAtEgress(of name: String, on interface: String) -> DecidingRule? {
         switch row(name, .output, on: interface) {
         case .denied(let rule), .notServed(let rule?, _): rule.chain.table.family == .netdev ? rule : nil
         default: nil

@@ -65,7 +65,7 @@ public final class Prober {
     }
 
     /// The rule that decided, if it still exists; nil for a policy.
-    public func rule(of decision: DecidingRule) throws(NftablesError) -> Rule? {
+    public func rule(of decision: TracedRule) throws(NftablesError) -> Rule? {
         guard let handle = decision.handle else { return nil }
         return try connection.rules(of: decision.chain).first { $0.handle == handle }
     }
