@@ -36,7 +36,9 @@ struct RulesetFindings {
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
         } catch {
-            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it cannot be examined: \(error)")]
+            facts.firewalld = [
+                FirewalldFinding(name: "firewalld", reason: "it cannot be examined: \(error)")
+            ]
         }
         facts.pendingChanges = heldPlan.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnelName)

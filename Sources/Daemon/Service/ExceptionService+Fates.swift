@@ -6,7 +6,7 @@ internal import Planner
 extension ExceptionService {
     /// Logs what is left alone and which rows are not served, as far as it was not logged before.
     func logStoppedRows() {
-        let legacy = LegacyTables.finding(about: LegacyTables.inUse(of: .iptables), of: .iptables)
+        let legacy = LegacyTables.leftAlone(LegacyTables.inUse(of: .iptables), of: .iptables)
         let items = firewall.leftAlone + (legacy.map { [$0] } ?? [])
         // While tables are waited for, their rows will be served in a moment: log nothing about them.
         let stopped =
