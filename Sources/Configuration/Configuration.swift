@@ -9,7 +9,7 @@ public struct Configuration: Hashable, Sendable {
     /// user.
     public var clientUnit = ""
     /// The use of the kernel's reports of the client's binds (`client.probe`).
-    public var clientProbe = Probe.auto
+    public var clientProbe = BindProbeMode.auto
     /// True to let local discovery in: 224.0.0.253, UDP 3544 (`exceptions.multicast`).
     public var multicast = true
     /// True to let IGMP in and out (`exceptions.igmp`).
@@ -22,7 +22,7 @@ public struct Configuration: Hashable, Sendable {
     public init() {}
 
     /// The values of `client.probe`.
-    public enum Probe: String, CaseIterable, Hashable, Sendable {
+    public enum BindProbeMode: String, CaseIterable, Hashable, Sendable {
         /// Use the reports if the kernel permits it.
         case auto
         /// Do not use the reports.

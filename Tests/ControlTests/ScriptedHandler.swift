@@ -92,7 +92,7 @@ extension Status {
         client: Client(
             user: "miredo", uid: 110, ports: [40_000, 40_001], opened: [40_000], since: 1_750_000_100,
             withheld: [WithheldStatus(port: 40_001, address: "10.9.0.1", reason: "shared with another user")],
-            probe: Probe(inUse: false, reason: "the kernel is too old")),
+            probe: BindProbe(inUse: false, reason: "the kernel is too old")),
         tunnel: TunnelStatus(
             interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1",
             since: 1_750_000_150),

@@ -106,7 +106,7 @@ struct Examination {
     }
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
-        let direction = probe.direction == .in ? Direction.input : .output
+        let direction = probe.path == .in ? Direction.input : .output
         if let trap = rulesetFindings.traps.first(direction, port: probe.destinationPort) {
             let rule = describe(TracedRule(trap.chain, rule: trap.handle), trap).text
             return unprovenRow(
@@ -115,14 +115,14 @@ struct Examination {
         guard let prober else {
             return unprovenRow(name, packet, direction, because: "packets cannot be followed")
         }
-        if cannotInject, probe.direction == .in {
+        if cannotInject, probe.path == .in {
             return unprovenRow(name, packet, direction, because: "no incoming packet can be injected")
         }
         do throws(NftablesError) {
             let outcome = try prober.outcome(of: probe)
             return provenRow(name, packet, direction, outcome, prober)
         } catch {
-            if probe.direction == .in {
+            if probe.path == .in {
                 cannotInject = true
                 findings.append(
                     Finding(

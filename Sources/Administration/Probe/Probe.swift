@@ -4,25 +4,26 @@ public import TeredoProtocol
 
 /// A test packet of the kind that an exception is for.
 public struct Probe: Hashable, Sendable {
-    public enum Direction: Hashable, Sendable {
+    /// The part of the host that the packet takes.
+    public enum Path: Hashable, Sendable {
         /// From the network to a program of this host.
         case `in`
         /// From a socket of this user (nil: the calling process's) to the network.
         case out(user: UInt32?)
     }
 
-    public var direction: Direction
+    public var path: Path
     public var source: IPv4Address
     public var destination: IPv4Address
     public var sourcePort: UInt16
     public var destinationPort: UInt16
 
     public init(
-        _ direction: Direction, from source: IPv4Address, port sourcePort: UInt16,
+        _ path: Path, from source: IPv4Address, port sourcePort: UInt16,
         to destination: IPv4Address,
         port destinationPort: UInt16
     ) {
-        self.direction = direction
+        self.path = path
         self.source = source
         self.destination = destination
         self.sourcePort = sourcePort

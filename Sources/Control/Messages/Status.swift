@@ -65,11 +65,11 @@ public struct Status: Codable, Hashable, Sendable {
         public var withheld: [WithheldStatus]
 
         /// The use of the kernel's reports of binds; nil in the answer of a daemon that does not report it.
-        public var probe: Probe?
+        public var probe: BindProbe?
 
         public init(
             user: String, uid: UInt32? = nil, ports: [UInt16] = [], opened: [UInt16]? = nil,
-            since: Moment? = nil, withheld: [WithheldStatus] = [], probe: Probe? = nil
+            since: Moment? = nil, withheld: [WithheldStatus] = [], probe: BindProbe? = nil
         ) {
             self.user = user
             self.uid = uid
@@ -83,7 +83,7 @@ public struct Status: Codable, Hashable, Sendable {
 
     /// The use of the kernel's reports of the client's binds. Without reports the daemon looks for the port at other
     /// events.
-    public struct Probe: Codable, Hashable, Sendable {
+    public struct BindProbe: Codable, Hashable, Sendable {
         /// True when the kernel reports the binds.
         public var inUse: Bool
         /// The reason for not using the reports; nil when they are in use.

@@ -27,7 +27,7 @@ final class ClientSubscription: Sendable {
         var user: ClientUser?
         var unit = ""
         var uid: UInt32?
-        var probeSetting = Configuration.Probe.off
+        var probeSetting = Configuration.BindProbeMode.off
         var binds: BindEvents?
         var bindReporting = BindReporting.off
         var ports: PortSubscription?
@@ -166,7 +166,7 @@ final class ClientSubscription: Sendable {
         notifier.notify()
     }
 
-    private static func bindEvents(_ setting: Configuration.Probe) -> (BindEvents?, BindReporting) {
+    private static func bindEvents(_ setting: Configuration.BindProbeMode) -> (BindEvents?, BindReporting) {
         guard setting == .auto else { return (nil, .off) }
         do throws(BindEvents.Obstacle) { return (try BindEvents(), .inUse) } catch {
             return (nil, .unavailable(reason: "\(error)"))
