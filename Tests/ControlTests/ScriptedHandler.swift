@@ -73,7 +73,7 @@ extension Status {
     static let minimal = Status(
         version: "", processID: 1, startedAt: 0, client: Client(user: "miredo"), leaseSeconds: 180,
         places: [
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "firewalld", table: "firewalld",
                 rules: [RuleStatus(name: "O1", chain: "", direction: "out", text: "")])
         ],
@@ -102,7 +102,7 @@ extension Status {
             RowStatus(name: "O1", state: .unserved, reason: "owned by another process"),
         ],
         places: [
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "nft", table: "inet filter", chains: ["input", "output"],
                 rules: [
                     RuleStatus(

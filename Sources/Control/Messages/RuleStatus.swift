@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// One exception of a place.
+/// One exception of an attachment.
 public struct RuleStatus: Codable, Hashable, Sendable {
     /// The row: "I1", "I2", "O1", "O2", "IGMP" or "guard".
     public var name: String

@@ -17,7 +17,7 @@ public struct Status: Codable, Hashable, Sendable {
     public var leaseSeconds: Int
     /// The state of each row on each interface in use.
     public var rows: [RowStatus]
-    public var places: [PlaceStatus]
+    public var places: [AttachmentStatus]
     public var leftAlone: [LeftAloneStatus]
     /// The latest heals, oldest first.
     public var heals: [HealRecord]
@@ -28,9 +28,9 @@ public struct Status: Codable, Hashable, Sendable {
     public init(
         version: String, processID: Int32, startedAt: Moment, networkNamespace: UInt64? = nil,
         mode: String = "auto", configuration: ConfigurationStatus = ConfigurationStatus(), client: Client,
-        tunnel: TunnelStatus? = nil, leaseSeconds: Int, rows: [RowStatus] = [], places: [PlaceStatus] = [],
-        leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [], lastError: String? = nil,
-        activity: Activity = Activity()
+        tunnel: TunnelStatus? = nil, leaseSeconds: Int, rows: [RowStatus] = [],
+        places: [AttachmentStatus] = [], leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [],
+        lastError: String? = nil, activity: Activity = Activity()
     ) {
         self.version = version
         self.processID = processID

@@ -32,7 +32,7 @@ extension ExceptionService: ControlHandler {
                 leftAlone: firewalld.state.leftAlone, problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
             places: attachments
-                + firewalld.state.attachments.map { PlaceStatus($0, note: firewalld.state.note) },
+                + firewalld.state.attachments.map { AttachmentStatus($0, note: firewalld.state.note) },
             leftAlone: (facts.leftAlone + firewalld.state.leftAlone).map(LeftAloneStatus.init),
             heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },
             lastError: facts.lastError ?? firewalld.problem, activity: facts.activity)

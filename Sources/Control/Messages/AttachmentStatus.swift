@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /// A table or firewall in which exceptions are in force.
-public struct PlaceStatus: Codable, Hashable, Sendable {
+public struct AttachmentStatus: Codable, Hashable, Sendable {
     /// "own table", "nft", "anchor", "iptables" or "firewalld".
     public var kind: String
     /// The table: "inet filter".

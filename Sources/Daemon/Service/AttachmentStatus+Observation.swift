@@ -5,7 +5,7 @@ internal import Nftables
 internal import Planner
 internal import TeredoPort
 
-extension PlaceStatus {
+extension AttachmentStatus {
     init(_ observation: AttachmentObservation) {
         self.init(
             kind: observation.attachment.kind.rawValue, table: observation.attachment.table.description,
@@ -14,7 +14,7 @@ extension PlaceStatus {
     }
 }
 
-extension PlaceStatus {
+extension AttachmentStatus {
     /// An attachment without rules and counters.
     init(_ attachment: Attachment, note: String?) {
         self.init(
