@@ -3,7 +3,7 @@ internal import Platform
 
 /// A configuration with the files it was read from and the place of each setting.
 public struct LoadedConfiguration: Sendable {
-    /// A key with its value in force.
+    /// A key with its value in force. The JSON of `config` and `status` has its properties.
     public struct Setting: Codable, Hashable, Sendable {
         /// The key, such as "firewall.lease".
         public var key: String

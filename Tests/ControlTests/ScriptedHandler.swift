@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Configuration
 import Control
 import Synchronization
 
@@ -86,8 +87,8 @@ extension Status {
         configuration: ConfigurationStatus(
             path: "/etc/other.toml", lastError: "/etc/other.toml:3: no",
             settings: [
-                SettingStatus(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
-                SettingStatus(key: "firewall.lease", value: "\"3m\""),
+                .init(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
+                .init(key: "firewall.lease", value: "\"3m\""),
             ]),
         client: Client(
             user: "miredo", uid: 110, ports: [40_000, 40_001], opened: [40_000], since: 1_750_000_100,

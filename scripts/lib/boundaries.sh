@@ -16,7 +16,7 @@ declare -A allowed=(
     [TeredoPortLibrary]='TeredoPortABI'
     [Planner]='Nftables TeredoProtocol'
     [Firewalls]='Bus Nftables Planner Platform TeredoProtocol Dispatch Synchronization'
-    [Control]='Platform FoundationEssentials Dispatch Synchronization'
+    [Control]='Configuration Planner Platform FoundationEssentials Dispatch Synchronization'
     [Configuration]='Planner Platform'
     [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
     [Daemon]="Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol \
@@ -26,7 +26,7 @@ declare -A allowed=(
 )
 # From the programs down to the leaves, without C targets and the toolchain's modules.
 order=(
-    teredowalld teredowall Daemon Administration Configuration Control Firewalls Planner Nftables
+    teredowalld teredowall Daemon Administration Control Configuration Firewalls Planner Nftables
     TeredoPortLibrary TeredoPortABI TeredoPort Bus Platform TeredoProtocol
 )
 # graph: prints for each target the targets that it may import, as Sources/README.md shows them.

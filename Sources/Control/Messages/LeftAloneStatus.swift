@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+public import Planner
 
 /// A chain or table that would stop Teredo and is left alone.
 public struct LeftAloneStatus: Codable, Hashable, Sendable {
@@ -11,4 +12,6 @@ public struct LeftAloneStatus: Codable, Hashable, Sendable {
         self.name = name
         self.reason = reason
     }
+
+    public init(_ item: LeftAlone) { self.init(name: item.name, reason: item.reason) }
 }

@@ -23,10 +23,6 @@ extension AttachmentStatus {
     }
 }
 
-extension LeftAloneStatus {
-    init(_ item: LeftAlone) { self.init(name: item.name, reason: item.reason) }
-}
-
 extension WithheldStatus {
     init(_ item: Exposure.Withheld) {
         self.init(
