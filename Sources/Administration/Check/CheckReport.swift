@@ -47,7 +47,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
             /// The packet did not arrive, but nf_tables did not stop it.
             case lost
             /// The kernel discards the packet before the firewall, because no program has joined the multicast group.
-            /// Harmless.
+            /// Harmless. JSON has the older word, with which programs may compare.
             case unused = "unheard"
             /// No packet could or may be sent, and reading the ruleset does not tell.
             case unknown

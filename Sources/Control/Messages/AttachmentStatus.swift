@@ -12,8 +12,8 @@ public struct AttachmentStatus: Codable, Hashable, Sendable {
     public var rules: [RuleStatus]
     /// The remaining lifetime of the openings here without renewal; nil where nothing is open.
     public var leaseRemainingSeconds: Int?
-    /// What the administrator should know of the exceptions here, as a clause; nil if there is nothing, or in the
-    /// answer of a daemon that does not report it.
+    /// A note for the administrator on the exceptions here, as a clause; nil if there is none, or in the answer of a
+    /// daemon that does not report it.
     public var note: String?
 
     public init(

@@ -6,7 +6,7 @@ internal import TeredoPort
 /// The daemon's subscription to the client: its user, its ports, and which of them may open. A new
 /// configuration may name another client. All members may be called from any thread.
 final class ClientSubscription: Sendable {
-    /// Whether the kernel reports the client's binds.
+    /// The use of the kernel's reports of the client's binds.
     enum BindReporting: Hashable, Sendable {
         case inUse
         case off
@@ -56,7 +56,7 @@ final class ClientSubscription: Sendable {
     /// The present state of the client.
     var state: ClientState { latest.withLock { $0 } }
 
-    /// Whether the kernel reports the client's binds.
+    /// The use of the kernel's reports of the present client's binds.
     var bindReporting: BindReporting { followed.withLock { $0.bindReporting } }
 
     /// One element, at least, after each change of the client, except changes that `deliver` has passed on.

@@ -9,9 +9,10 @@ internal import Platform
 
 /// Healing: reactions to commits of other programs.
 extension ExceptionService {
-    /// How long no commit must occur before exceptions are added again to chains that another program has
-    /// emptied, and the longest wait for that.
+    /// The time without a commit that must pass before exceptions are added again to chains that another program has
+    /// emptied.
     private static let settleInterval = Duration.milliseconds(200)
+    /// The longest wait for that.
     private static let settleLimit = Duration.seconds(2)
 
     /// Called when commits were reported. Reads the ruleset again if one of them may concern the exceptions.

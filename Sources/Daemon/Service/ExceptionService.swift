@@ -165,7 +165,7 @@ actor ExceptionService {
         }
     }
 
-    /// Performs the duties that are due.
+    /// Called by the executor's alarm: renews, looks, settles or feeds the watchdog.
     func performDueDuties() {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
