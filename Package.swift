@@ -140,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "teredowall",
             dependencies: [
-                "Administration", "Configuration", "Control", "Platform", "TeredoPort",
+                "Administration", "Configuration", "Control", "Platform", "TeredoPort", "TeredoProtocol",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["Programs"])),
