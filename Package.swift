@@ -117,7 +117,8 @@ let package = Package(
         .target(
             name: "Firewalls", dependencies: ["Bus", "Nftables", "Planner", "Platform", "TeredoProtocol"],
             swiftSettings: strict),
-        .target(name: "Control", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "Control", dependencies: ["Configuration", "Planner", "Platform"], swiftSettings: strict),
         .target(
             name: "Configuration", dependencies: ["Planner", "Platform"], swiftSettings: strict),
         .target(
@@ -139,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "teredowall",
             dependencies: [
-                "Administration", "Configuration", "Control", "Platform", "TeredoPort",
+                "Administration", "Configuration", "Control", "Platform", "TeredoPort", "TeredoProtocol",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["Programs"])),
@@ -175,7 +176,7 @@ let package = Package(
             name: "control-fixture", dependencies: ["Control", "Platform"], path: "Tests/ControlFixture",
             swiftSettings: testing),
         test(
-            "ControlTests", ["Control", "Platform", "control-fixture"],
+            "ControlTests", ["Configuration", "Control", "Platform", "control-fixture"],
             resources: [.copy("Resources/independent-client.py")]),
         test("PlannerTests", ["Nftables", "Planner"]),
         test("FirewallsTests", ["Bus", "Firewalls", "Nftables", "Planner", "Platform"]),

@@ -32,8 +32,6 @@ public enum PlanPreview {
             rows: plan.fates.withFirewalld(
                 isServed: firewalld.isServed, acceptsAll: firewalld.acceptsAll, leftAlone: firewalld.leftAlone
             ).byInterface.map(RowStatus.init),
-            leftAlone: (plan.leftAlone + firewalld.leftAlone).map {
-                LeftAloneStatus(name: $0.name, reason: $0.reason)
-            })
+            leftAlone: (plan.leftAlone + firewalld.leftAlone).map(LeftAloneStatus.init))
     }
 }

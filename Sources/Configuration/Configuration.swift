@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 public import Planner
 
-/// The values of `inner.guard`.
-public enum InnerGuardMode: String, Hashable, Sendable, CaseIterable {
-    /// IPv6 packets from the tunnel are not filtered.
-    case off
-    /// Unsolicited IPv6 packets from the tunnel are dropped.
-    case unsolicited
-}
-
 /// The settings of teredowall.toml(5). The initial values are the defaults.
 public struct Configuration: Hashable, Sendable {
     /// The user that the Teredo client runs as (`client.user`).
@@ -17,7 +9,7 @@ public struct Configuration: Hashable, Sendable {
     /// user.
     public var clientUnit = ""
     /// The use of the kernel's reports of the client's binds (`client.probe`).
-    public var clientProbe = Probe.auto
+    public var clientProbe = BindProbeMode.auto
     /// True to let local discovery in: 224.0.0.253, UDP 3544 (`exceptions.multicast`).
     public var multicast = true
     /// True to let IGMP in and out (`exceptions.igmp`).
@@ -30,7 +22,7 @@ public struct Configuration: Hashable, Sendable {
     public init() {}
 
     /// The values of `client.probe`.
-    public enum Probe: String, CaseIterable, Hashable, Sendable {
+    public enum BindProbeMode: String, CaseIterable, Hashable, Sendable {
         /// Use the reports if the kernel permits it.
         case auto
         /// Do not use the reports.

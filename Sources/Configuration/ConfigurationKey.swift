@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
 
-/// A value in the configuration file.
-enum SettingValue: Equatable {
-    case text(String)
-    case flag(Bool)
-    /// A list of strings.
-    case list([String])
-    /// A value of a type that no key has, such as a number or a table.
-    case other
-}
-
-/// The error of a value; the reason is a clause that names the accepted values.
-struct SettingError: Error { var reason: String }
-
-/// One key of the configuration file: its name, how a value is applied, and how the value in force is
-/// written.
+/// One key of the configuration file, with all that depends on the key: a key that is missing in ``all`` does not exist.
 struct ConfigurationKey {
     let section: String
     /// The name of the key within its section.
     let name: String
+    /// The modes in which the key has no effect.
+    let idleModes: [Policy.Mode]
+    /// Puts a value in force, or throws the error of the value.
     let apply: (SettingValue, inout Configuration) throws(SettingError) -> Void
     /// Returns the value in force in the form of the file.
     let show: (Configuration) -> String
+    /// Returns the tables and chains that the value in force names; nil for other keys.
+    var tableNames: ((Configuration) -> [String])?
 
     /// The section and the name, such as "firewall.lease".
     var fullName: String { "\(section).\(name)" }
@@ -30,17 +21,19 @@ struct ConfigurationKey {
     /// All keys, in the order of the documentation.
     static var all: [ConfigurationKey] {
         [
-            .text("client", "user", \.clientUser, userName, show: \.self),
-            .text("client", "unit", \.clientUnit, unitName, show: \.self),
-            .choice("client", "probe", \.clientProbe),
-            .flag("exceptions", "multicast", \.multicast),
-            .flag("exceptions", "igmp", \.igmp),
-            .choice("firewall", "mode", \.policy.mode),
-            .choice("firewall", "position", \.policy.position),
-            .text("firewall", "lease", \.policy.lease, DurationText.lease, show: DurationText.text),
-            .tablesAndChains("firewall", "exclude", \.policy.exclude),
-            .tablesAndChains("firewall", "pierce", \.policy.pierce),
-            .choice("inner", "guard", \.innerGuard),
+            .text("client", "user", idleIn: [], \.clientUser, userName, show: \.self),
+            .text("client", "unit", idleIn: [], \.clientUnit, unitName, show: \.self),
+            .choice("client", "probe", idleIn: [], \.clientProbe),
+            .flag("exceptions", "multicast", idleIn: [], \.multicast),
+            .flag("exceptions", "igmp", idleIn: [], \.igmp),
+            .choice("firewall", "mode", idleIn: [], \.policy.mode),
+            .choice("firewall", "position", idleIn: [.ownTable], \.policy.position),
+            .text(
+                "firewall", "lease", idleIn: [.report], \.policy.lease, DurationText.lease,
+                show: DurationText.text),
+            .tablesAndChains("firewall", "exclude", idleIn: [.ownTable], \.policy.exclude),
+            .tablesAndChains("firewall", "pierce", idleIn: [.ownTable], \.policy.pierce),
+            .choice("inner", "guard", idleIn: [.report], \.innerGuard),
         ]
     }
 
@@ -65,10 +58,12 @@ struct ConfigurationKey {
 
 extension ConfigurationKey {
     private static func text<Value>(
-        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Value>,
+        _ section: String, _ name: String, idleIn idleModes: [Policy.Mode],
+        _ path: WritableKeyPath<Configuration, Value>,
         _ read: @escaping (String) throws(SettingError) -> Value, show: @escaping (Value) -> String
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name, idleModes: idleModes) {
+            value, configuration throws(SettingError) in
             guard case .text(let text) = value else {
                 throw SettingError(reason: "a string in quotes is needed")
             }
@@ -79,9 +74,11 @@ extension ConfigurationKey {
     }
 
     private static func tablesAndChains(
-        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, [String]>
+        _ section: String, _ name: String, idleIn idleModes: [Policy.Mode],
+        _ path: WritableKeyPath<Configuration, [String]>
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name, idleModes: idleModes) {
+            value, configuration throws(SettingError) in
             guard case .list(let entries) = value else {
                 throw SettingError(reason: "a list of strings is needed, such as [\"inet mytable\"]")
             }
@@ -94,13 +91,17 @@ extension ConfigurationKey {
             configuration[keyPath: path] = entries
         } show: {
             "[" + $0[keyPath: path].map(TOMLText.string).joined(separator: ", ") + "]"
+        } tableNames: {
+            $0[keyPath: path]
         }
     }
 
     private static func flag(
-        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Bool>
+        _ section: String, _ name: String, idleIn idleModes: [Policy.Mode],
+        _ path: WritableKeyPath<Configuration, Bool>
     ) -> ConfigurationKey {
-        ConfigurationKey(section: section, name: name) { value, configuration throws(SettingError) in
+        ConfigurationKey(section: section, name: name, idleModes: idleModes) {
+            value, configuration throws(SettingError) in
             guard case .flag(let flag) = value else { throw SettingError(reason: "accepted: true or false") }
             configuration[keyPath: path] = flag
         } show: {
@@ -109,10 +110,11 @@ extension ConfigurationKey {
     }
 
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(
-        _ section: String, _ name: String, _ path: WritableKeyPath<Configuration, Value>
+        _ section: String, _ name: String, idleIn idleModes: [Policy.Mode],
+        _ path: WritableKeyPath<Configuration, Value>
     ) -> ConfigurationKey {
         .text(
-            section, name, path,
+            section, name, idleIn: idleModes, path,
             { text throws(SettingError) in
                 guard let value = Value(rawValue: text) else {
                     let accepted = Value.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+internal import Planner
 internal import Platform
 
 /// A configuration with the files it was read from and the place of each setting.
 public struct LoadedConfiguration: Sendable {
-    /// A key with its value in force.
+    /// A key with its value in force. The JSON of `config` and `status` has its properties.
     public struct Setting: Codable, Hashable, Sendable {
         /// The key, such as "firewall.lease".
         public var key: String
@@ -60,12 +61,25 @@ public struct LoadedConfiguration: Sendable {
     }
 
     /// All keys with their values in force, in the order of the documentation.
-    public var settings: [Setting] {
-        ConfigurationKey.all.map { key in
-            Setting(
-                key: key.fullName, value: key.show(configuration), file: origins[key.fullName]?.file,
-                line: origins[key.fullName]?.line)
+    public var settings: [Setting] { ConfigurationKey.all.map { setting(of: $0) } }
+
+    /// The settings in files that have no effect in the mode in force.
+    public var settingsWithoutEffect: [Setting] {
+        ConfigurationKey.all.filter { $0.idleModes.contains(configuration.policy.mode) }
+            .map { setting(of: $0) }.filter { $0.file != nil }
+    }
+
+    /// The tables and chains that the settings name, each with the key.
+    public var tablesAndChains: [(key: String, name: String)] {
+        ConfigurationKey.all.flatMap { key in
+            (key.tableNames?(configuration) ?? []).map { (key: key.fullName, name: $0) }
         }
+    }
+
+    private func setting(of key: ConfigurationKey) -> Setting {
+        let origin = origins[key.fullName]
+        return Setting(
+            key: key.fullName, value: key.show(configuration), file: origin?.file, line: origin?.line)
     }
 
     /// The settings in the form of a configuration file, with the origin of each as a comment.

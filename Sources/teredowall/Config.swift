@@ -34,9 +34,7 @@ extension Teredowall {
                 let status = try daemon.callIfRunning({ client throws(ControlError) in try client.status() })
             else { return nil }
             try daemon.requireOwnNamespace(status.networkNamespace)
-            return status.configuration.settings?.map {
-                LoadedConfiguration.Setting(key: $0.key, value: $0.value, file: $0.file, line: $0.line)
-            }
+            return status.configuration.settings
         }
     }
 }

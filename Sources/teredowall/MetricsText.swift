@@ -79,7 +79,7 @@ struct MetricsText {
 
     /// Adds a counter with a sample for each rule that has the value.
     private mutating func rules(
-        _ name: String, _ help: String, _ places: [PlaceStatus], _ value: (RuleStatus) -> UInt64?
+        _ name: String, _ help: String, _ places: [AttachmentStatus], _ value: (RuleStatus) -> UInt64?
     ) {
         let samples = places.flatMap { place in
             place.rules.compactMap { rule in

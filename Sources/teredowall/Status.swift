@@ -48,16 +48,3 @@ extension Teredowall {
         }
     }
 }
-
-/// The value of `--color`.
-enum ColourOption: String, ExpressibleByArgument, CaseIterable {
-    case auto, always, never
-
-    var setting: Terminal.Colour {
-        switch self {
-        case .auto: .auto
-        case .always: .always
-        case .never: .never
-        }
-    }
-}

@@ -8,7 +8,7 @@ import Testing
 /// The text of a check.
 @Suite struct CheckTextTests {
     private static let report: CheckReport = {
-        let policy = CheckReport.DecidingRule(
+        let policy = CheckReport.ReportedRule(
             table: "inet filter", chain: "input", handle: nil, rule: "policy drop")
         return CheckReport(
             outcome: .fails, passes: false, client: .init(user: "miredo", uid: 104, ports: [41905]),

@@ -31,10 +31,10 @@ import Testing
                 reason: "owned by another process; denied by its policy"),
         ],
         places: [
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "own table", table: "inet teredowall", chains: ["input", "output"], rules: rules,
                 leaseRemainingSeconds: 121),
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "nft", table: "inet filter", chains: ["input"], rules: rules, leaseRemainingSeconds: 121
             ),
         ],

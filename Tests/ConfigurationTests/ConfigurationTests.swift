@@ -44,6 +44,11 @@ struct ConfigurationTests {
                     mode: .ownTable, position: .first, exclude: ["inet mytable", "ip filter INPUT"],
                     pierce: ["inet vpnguard"],
                     lease: .seconds(90)))
+        // The file above sets each key to another value than the default.
+        let defaults = Configuration()
+        for key in ConfigurationKey.all {
+            #expect(key.show(configuration) != key.show(defaults), "\(key.fullName)")
+        }
     }
 
     @Test func `an empty file means the defaults`() throws {

@@ -63,7 +63,7 @@ final class FixtureHandler: ControlHandler {
         return Status(
             version: "1.0", processID: getpid(), startedAt: 0,
             client: Status.Client(user: "miredo", ports: [port]), leaseSeconds: 180,
-            places: [PlaceStatus(kind: "nft", table: "inet filter", chains: ["input"], rules: rules)])
+            places: [AttachmentStatus(kind: "nft", table: "inet filter", chains: ["input"], rules: rules)])
     }
 
     func portState() async -> PortState {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Configuration
 import Control
 import Synchronization
 
@@ -73,7 +74,7 @@ extension Status {
     static let minimal = Status(
         version: "", processID: 1, startedAt: 0, client: Client(user: "miredo"), leaseSeconds: 180,
         places: [
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "firewalld", table: "firewalld",
                 rules: [RuleStatus(name: "O1", chain: "", direction: "out", text: "")])
         ],
@@ -86,13 +87,13 @@ extension Status {
         configuration: ConfigurationStatus(
             path: "/etc/other.toml", lastError: "/etc/other.toml:3: no",
             settings: [
-                SettingStatus(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
-                SettingStatus(key: "firewall.lease", value: "\"3m\""),
+                .init(key: "client.user", value: "\"miredo\"", file: "/etc/other.toml", line: 2),
+                .init(key: "firewall.lease", value: "\"3m\""),
             ]),
         client: Client(
             user: "miredo", uid: 110, ports: [40_000, 40_001], opened: [40_000], since: 1_750_000_100,
             withheld: [WithheldStatus(port: 40_001, address: "10.9.0.1", reason: "shared with another user")],
-            probe: Probe(inUse: false, reason: "the kernel is too old")),
+            probe: BindProbe(inUse: false, reason: "the kernel is too old")),
         tunnel: TunnelStatus(
             interface: "teredo", address: "2001:0:505:501:c5e:6a98:f9f9:f9fd", server: "5.5.5.1",
             since: 1_750_000_150),
@@ -102,7 +103,7 @@ extension Status {
             RowStatus(name: "O1", state: .unserved, reason: "owned by another process"),
         ],
         places: [
-            PlaceStatus(
+            AttachmentStatus(
                 kind: "nft", table: "inet filter", chains: ["input", "output"],
                 rules: [
                     RuleStatus(

@@ -25,7 +25,7 @@ import Testing
             #expect(state.leftAlone.map(\.name) == ["inet firewalld_policy_drop"])
             #expect(
                 try await firewall.findings(in: host.ruleset()) == [
-                    LeftAlone(
+                    FirewalldFinding(
                         name: "inet firewalld",
                         reason: "panic mode drops everything: firewall-cmd --panic-off ends it")
                 ])

@@ -49,18 +49,18 @@ struct TraceEvaluationTests {
                     tableStep(.delivery, .rule(handle: 9, .drop)),
                 ],
                 .passes(
-                    by: [DecidingRule(filter, rule: 2), DecidingRule(late, rule: 3)],
+                    by: [TracedRule(filter, rule: 2), TracedRule(late, rule: 3)],
                     through: [filter, late])
             ),
             (
                 "dropped by a rule", [step(.rule(handle: 4, .drop))],
-                .blocked(by: DecidingRule(filter, rule: 4))
+                .blocked(by: TracedRule(filter, rule: 4))
             ),
-            ("dropped by a policy", [step(.policy(.drop))], .blocked(by: DecidingRule(filter, rule: nil))),
+            ("dropped by a policy", [step(.policy(.drop))], .blocked(by: TracedRule(filter, rule: nil))),
             (
                 "dropped after being accepted",
                 [step(.rule(handle: 2, .accept)), step(.policy(.drop), in: late)],
-                .blocked(by: DecidingRule(late, rule: nil))
+                .blocked(by: TracedRule(late, rule: nil))
             ),
             (
                 "another packet is dropped",
@@ -81,7 +81,7 @@ struct TraceEvaluationTests {
             ("forwarded", [tableStep(.forwarding, .rule(handle: 9, .drop))], .forwarded),
             (
                 "queued",
-                [step(.rule(handle: 8, .queue(3)))], .queued(3, by: DecidingRule(filter, rule: 8))
+                [step(.rule(handle: 8, .queue(3)))], .queued(3, by: TracedRule(filter, rule: 8))
             ),
             (
                 "queued, then delivered",

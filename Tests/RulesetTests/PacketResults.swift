@@ -42,6 +42,11 @@ struct PacketResults {
         listings = (listingBefore, listingDuring, try testbed.nft.listing())
     }
 
+    /// The packets of the rows that do not pass.
+    var shut: [String] {
+        zip(testPackets, during).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
+    }
+
     /// The rows of which all packets pass.
     var open: Set<Row> { rows(during) }
 
@@ -108,7 +113,6 @@ struct PacketResults {
 
     /// A description for the message of a failed test.
     var summary: String {
-        let shut = zip(testPackets, during).filter { $0.0.row != nil && !$0.1 }.map(\.0.description)
         let reported = leftAlone.map { "\($0.name): \($0.reason)" } + fates.map { "\($0.row): \($0.outcome)" }
         return "shut: \(shut)\nreported: \(reported.joined(separator: "\n  "))\n\(listings.during)"
     }

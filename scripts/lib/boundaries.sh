@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # boundaries.sh [--graph]: checks the imports of each target, which targets use raw memory and descriptors, the length
-# of files, and that Sources/README.md shows the graph that --graph prints.
+# of files, that Package.swift declares what each target may import, and that Sources/README.md shows the graph that
+# --graph prints.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -16,7 +17,7 @@ declare -A allowed=(
     [TeredoPortLibrary]='TeredoPortABI'
     [Planner]='Nftables TeredoProtocol'
     [Firewalls]='Bus Nftables Planner Platform TeredoProtocol Synchronization'
-    [Control]='Platform FoundationEssentials Synchronization'
+    [Control]='Configuration Planner Platform FoundationEssentials Synchronization'
     [Configuration]='Planner Platform'
     [Administration]='Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol'
     [Daemon]="Configuration Control Firewalls Nftables Planner Platform TeredoPort TeredoProtocol \
@@ -26,7 +27,7 @@ declare -A allowed=(
 )
 # From the programs down to the leaves, without C targets and the toolchain's modules.
 order=(
-    teredowalld teredowall Daemon Administration Configuration Control Firewalls Planner Nftables
+    teredowalld teredowall Daemon Administration Control Configuration Firewalls Planner Nftables
     TeredoPortLibrary TeredoPortABI TeredoPort Bus Platform TeredoProtocol
 )
 # graph: prints for each target the targets that it may import, as Sources/README.md shows them.
@@ -42,6 +43,21 @@ graph() {
 }
 [[ ${1:-} != --graph ]] || { graph; exit; }
 
+# in_sources NAMES: prints those of the words that are folders of Sources, sorted, in one line.
+in_sources() {
+    local name
+    for name in $1; do [[ ! -d Sources/$name ]] || echo "$name"; done | sort | tr '\n' ' '
+}
+manifest=$(tr -s ' \n' ' ' <Package.swift)
+# declared TARGET: prints the targets of Sources on which a target depends by Package.swift. After the first product of a
+# package no target is found: name the products last.
+declared() {
+    local names
+    names=$(grep -oE "arget\\( ?name: \"$1\", dependencies: \\[[^]]*" <<<"$manifest" | sed 's/.*dependencies: //' |
+        grep -oE '"[A-Za-z]+"' | tr -d '"') || true
+    in_sources "$names"
+}
+
 # The targets that may use unsafe pointers, raw descriptors and errno.
 raw_targets=' Platform Bus Nftables TeredoPortABI '
 import_pattern='^(@[a-z_()]+ )*((public|package|internal|private|fileprivate) )?import '
@@ -53,6 +69,9 @@ for folder in Sources/*/; do
     target=$(basename "$folder")
     if ! find "$folder" -name '*.swift' | grep -q .; then continue; fi
     [[ -v allowed[$target] ]] || { complain "$target: not in the list of targets"; continue; }
+    may_import=$(in_sources "${allowed[$target]}")
+    [[ $(declared "$target") == "$may_import" ]] ||
+        complain "Package.swift: by boundaries.sh the dependencies of $target are: $may_import"
     # Each line has the file and the last word of the import, which is the module.
     while IFS=: read -r file module; do
         [[ " ${allowed[$target]} " == *" $module "* ]] || complain "$file: $target may not import $module"

@@ -47,7 +47,7 @@ public struct CheckReport: Codable, Hashable, Sendable {
             /// The packet did not arrive, but nf_tables did not stop it.
             case lost
             /// The kernel discards the packet before the firewall, because no program has joined the multicast group.
-            /// Harmless.
+            /// Harmless. JSON has the older word, with which programs may compare.
             case unused = "unheard"
             /// No packet could or may be sent, and reading the ruleset does not tell.
             case unknown
@@ -63,16 +63,16 @@ public struct CheckReport: Codable, Hashable, Sendable {
         /// True when the verdict is that of a test packet; false when it is from reading the ruleset.
         public var isProven: Bool
         /// The rule or policy that stopped the packet.
-        public var decision: DecidingRule?
+        public var decision: ReportedRule?
         /// The rules that accepted the packet.
-        public var acceptedBy: [DecidingRule] = []
+        public var acceptedBy: [ReportedRule] = []
         /// The verdict and its reason for display: "dropped by inet filter input: policy drop".
         public var text: String
         public var remedy: String?
     }
 
     /// A rule or policy that decided about a packet.
-    public struct DecidingRule: Codable, Hashable, Sendable {
+    public struct ReportedRule: Codable, Hashable, Sendable {
         /// "inet filter"
         public var table: String
         public var chain: String

@@ -106,23 +106,23 @@ struct Examination {
     }
 
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
-        let direction = probe.direction == .in ? Direction.input : .output
+        let direction = probe.path == .in ? Direction.input : .output
         if let trap = rulesetFindings.traps.first(direction, port: probe.destinationPort) {
-            let rule = describe(DecidingRule(trap.chain, rule: trap.handle), trap).text
+            let rule = describe(TracedRule(trap.chain, rule: trap.handle), trap).text
             return unprovenRow(
                 name, packet, direction, because: "not tried, because \(rule) records addresses")
         }
         guard let prober else {
             return unprovenRow(name, packet, direction, because: "packets cannot be followed")
         }
-        if cannotInject, probe.direction == .in {
+        if cannotInject, probe.path == .in {
             return unprovenRow(name, packet, direction, because: "no incoming packet can be injected")
         }
         do throws(NftablesError) {
             let outcome = try prober.outcome(of: probe)
             return provenRow(name, packet, direction, outcome, prober)
         } catch {
-            if probe.direction == .in {
+            if probe.path == .in {
                 cannotInject = true
                 findings.append(
                     Finding(
@@ -164,8 +164,8 @@ struct Examination {
         return row
     }
 
-    private func describe(_ rule: Planner.DecidingRule) -> CheckReport.DecidingRule {
-        CheckReport.DecidingRule(
+    private func describe(_ rule: DecidingRule) -> CheckReport.ReportedRule {
+        CheckReport.ReportedRule(
             table: rule.chain.table.description, chain: rule.chain.name, handle: rule.handle,
             rule: rule.text ?? "policy drop")
     }
@@ -232,15 +232,15 @@ struct Examination {
         return true
     }
 
-    private func describe(_ decision: DecidingRule, _ rule: Rule?) -> CheckReport.DecidingRule {
-        CheckReport.DecidingRule(
+    private func describe(_ decision: TracedRule, _ rule: Rule?) -> CheckReport.ReportedRule {
+        CheckReport.ReportedRule(
             table: decision.chain.table.description, chain: decision.chain.name, handle: decision.handle,
             rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that no longer exists"))
     }
 
     /// The reason for passing, in a few words: our rules in tables of others, if they accepted the packet; else
     /// the last rule that accepted it.
-    private static func text(acceptedBy decisions: [CheckReport.DecidingRule]) -> String {
+    private static func text(acceptedBy decisions: [CheckReport.ReportedRule]) -> String {
         let own = TableName.teredowall.description
         let others = decisions.filter { $0.table != own }
         let ours = others.filter { $0.rule.contains(Mark.prefix) }
@@ -265,7 +265,7 @@ struct Examination {
     }
 }
 
-extension CheckReport.DecidingRule {
+extension CheckReport.ReportedRule {
     /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their comment only.
     var text: String {
         // The part of the comment after the prefix, with the closing quotation mark.

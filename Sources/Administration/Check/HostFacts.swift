@@ -35,7 +35,7 @@ struct HostFacts: Hashable, Sendable {
     var innerFilter: InnerFilter?
     var leftAlone: [LeftAlone] = []
     /// Settings of firewalld that stop Teredo in spite of the exceptions, or that open its ports permanently.
-    var firewalld: [LeftAlone] = []
+    var firewalld: [FirewalldFinding] = []
     /// The number of changes that the daemon would make now.
     var pendingChanges = 0
     /// The chains of netdev tables at hook egress that have rules.
@@ -113,10 +113,10 @@ struct HostFacts: Hashable, Sendable {
         found += firewalld.map { Finding(.warning, $0.name, $0.reason) }
         for (program, tables) in [(LegacyTables.Program.iptables, legacyTables), (.ip6tables, legacyTables6)]
         {
-            guard let finding = LegacyTables.finding(about: tables, of: program) else { continue }
+            guard let item = LegacyTables.leftAlone(tables, of: program) else { continue }
             found.append(
                 Finding(
-                    .warning, finding.name, finding.reason,
+                    .warning, item.name, item.reason,
                     remedy:
                         "look with \(program)-legacy -S -t TABLE; copy to nft with \(program)-legacy-save | "
                         + "\(program)-nft-restore, then delete the rules of \(program)-legacy"

@@ -8,9 +8,9 @@ enum RowReading: Hashable, Sendable {
     /// Denied by default; an exception is planned but not in force.
     case awaitsException
     /// Denied by a rule of the administrator.
-    case denied(by: Planner.DecidingRule)
+    case denied(by: DecidingRule)
     /// Denied by default, and no exception is made, for this reason.
-    case notServed(by: Planner.DecidingRule?, reason: String)
+    case notServed(by: DecidingRule?, reason: String)
     /// Unknown, for this reason.
     case unknown(String)
 
@@ -44,17 +44,18 @@ enum RowReading: Hashable, Sendable {
         }
     }
 
-    /// Advice to the administrator about a row that is stopped; nil for none. `isServed` is true when a
-    /// daemon runs and follows the port; `isByDefault` when a policy stopped the packet, or a rule that
+    /// Advice to the administrator about a row that is stopped; nil for none. `isServed` is true when the
+    /// daemon runs and the port is one of the client's; `isByDefault` when a policy stopped the packet, or a rule that
     /// denies everything that is not allowed.
     func remedy(isServed: Bool, isByDefault: Bool) -> String? {
         switch self {
+        // Without a daemon, a finding about that has the advice; a port that is not the client's gets no exception.
         case .awaitsException where isByDefault:
             isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
         case .denied: Self.remedyForDenial
-        // The rules that were read have no explicit denial of the row. If nevertheless a rule other than a
-        // default stopped the packet, that rule is an explicit denial.
+        // Reading the rules has found no explicit denial of the row, or has not decided. If nevertheless a rule other
+        // than a default stopped the packet, that rule is an explicit denial.
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
         }
     }

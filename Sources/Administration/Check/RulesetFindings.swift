@@ -36,7 +36,9 @@ struct RulesetFindings {
         do throws(FirewalldError) {
             facts.firewalld = try FirewalldFirewall().findings(in: ruleset)
         } catch {
-            facts.firewalld = [LeftAlone(name: "firewalld", reason: "it cannot be examined: \(error)")]
+            facts.firewalld = [
+                FirewalldFinding(name: "firewalld", reason: "it cannot be examined: \(error)")
+            ]
         }
         facts.pendingChanges = heldPlan.operations.count
         facts.innerFilter = ruleset.innerFilter(tunnel: facts.tunnelName)
@@ -62,7 +64,7 @@ struct RulesetFindings {
 
     /// The rule or policy that stops a row at hook egress, which test packets do not reach; nil when there is
     /// none.
-    func denialAtEgress(of name: String, on interface: String) -> Planner.DecidingRule? {
+    func denialAtEgress(of name: String, on interface: String) -> DecidingRule? {
         switch row(name, .output, on: interface) {
         case .denied(let rule), .notServed(let rule?, _): rule.chain.table.family == .netdev ? rule : nil
         default: nil

@@ -4,49 +4,31 @@ public import TeredoProtocol
 
 /// A test packet of the kind that an exception is for.
 public struct Probe: Hashable, Sendable {
-    public enum Direction: Hashable, Sendable {
+    /// The part of the host that the packet takes.
+    public enum Path: Hashable, Sendable {
         /// From the network to a program of this host.
         case `in`
         /// From a socket of this user (nil: the calling process's) to the network.
         case out(user: UInt32?)
     }
 
-    public var direction: Direction
+    public var path: Path
     public var source: IPv4Address
     public var destination: IPv4Address
     public var sourcePort: UInt16
     public var destinationPort: UInt16
 
     public init(
-        _ direction: Direction, from source: IPv4Address, port sourcePort: UInt16,
+        _ path: Path, from source: IPv4Address, port sourcePort: UInt16,
         to destination: IPv4Address,
         port destinationPort: UInt16
     ) {
-        self.direction = direction
+        self.path = path
         self.source = source
         self.destination = destination
         self.sourcePort = sourcePort
         self.destinationPort = destinationPort
     }
-}
-
-/// Sixteen random bytes that identify the test packets of one examination. They are the source address of the
-/// inner packet, and therefore in the form of a Teredo address.
-struct ProbeCookie: Hashable {
-    let bytes: [UInt8]
-
-    /// The prefix 2001::/32 and 12 random bytes.
-    init() {
-        var generator = SystemRandomNumberGenerator()
-        bytes = RFC4380.prefix + (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
-
-    /// The offset of the bytes from the start of the UDP header: the UDP header, and the IPv6 header up to
-    /// its source address.
-    static let offset: UInt32 = 8 + 8
-    /// The offset of the bytes in an ICMP error about the packet, from the start of the ICMP header: the ICMP
-    /// header, the IPv4 header of the packet, and ``offset``.
-    static let offsetInError: UInt32 = 8 + 20 + offset
 }
 
 extension Probe {

@@ -65,7 +65,7 @@ public final class Prober {
     }
 
     /// The rule that decided, if it still exists; nil for a policy.
-    public func rule(of decision: DecidingRule) throws(NftablesError) -> Rule? {
+    public func rule(of decision: TracedRule) throws(NftablesError) -> Rule? {
         guard let handle = decision.handle else { return nil }
         return try connection.rules(of: decision.chain).first { $0.handle == handle }
     }
@@ -101,7 +101,7 @@ public final class Prober {
     /// Sends the packet. Returns the error when the kernel denies sending: either a filter dropped the
     /// packet, as our own table does in the end, or the process may not send such packets.
     private func send(_ probe: Probe) throws(SystemError) -> SystemError? {
-        switch probe.direction {
+        switch probe.path {
         case .in:
             try PacketInjector.inject(frame: probe.frame(cookie, to: hardwareAddress), on: interface)
         case .out(let user):

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/// A syntax error with its line, counted from 1.
-struct TOMLError: Error {
-    var line: Int
-    var reason: String
-}
-
 /// A position in the bytes of a TOML file, with the reading functions that all parts of the grammar use.
 ///
 /// The position only advances, and each byte is examined a bounded number of times, so that reading takes

@@ -17,7 +17,7 @@ public struct Status: Codable, Hashable, Sendable {
     public var leaseSeconds: Int
     /// The state of each row on each interface in use.
     public var rows: [RowStatus]
-    public var places: [PlaceStatus]
+    public var places: [AttachmentStatus]
     public var leftAlone: [LeftAloneStatus]
     /// The latest heals, oldest first.
     public var heals: [HealRecord]
@@ -28,9 +28,9 @@ public struct Status: Codable, Hashable, Sendable {
     public init(
         version: String, processID: Int32, startedAt: Moment, networkNamespace: UInt64? = nil,
         mode: String = "auto", configuration: ConfigurationStatus = ConfigurationStatus(), client: Client,
-        tunnel: TunnelStatus? = nil, leaseSeconds: Int, rows: [RowStatus] = [], places: [PlaceStatus] = [],
-        leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [], lastError: String? = nil,
-        activity: Activity = Activity()
+        tunnel: TunnelStatus? = nil, leaseSeconds: Int, rows: [RowStatus] = [],
+        places: [AttachmentStatus] = [], leftAlone: [LeftAloneStatus] = [], heals: [HealRecord] = [],
+        lastError: String? = nil, activity: Activity = Activity()
     ) {
         self.version = version
         self.processID = processID
@@ -65,11 +65,11 @@ public struct Status: Codable, Hashable, Sendable {
         public var withheld: [WithheldStatus]
 
         /// The use of the kernel's reports of binds; nil in the answer of a daemon that does not report it.
-        public var probe: Probe?
+        public var probe: BindProbe?
 
         public init(
             user: String, uid: UInt32? = nil, ports: [UInt16] = [], opened: [UInt16]? = nil,
-            since: Moment? = nil, withheld: [WithheldStatus] = [], probe: Probe? = nil
+            since: Moment? = nil, withheld: [WithheldStatus] = [], probe: BindProbe? = nil
         ) {
             self.user = user
             self.uid = uid
@@ -83,7 +83,7 @@ public struct Status: Codable, Hashable, Sendable {
 
     /// The use of the kernel's reports of the client's binds. Without reports the daemon looks for the port at other
     /// events.
-    public struct Probe: Codable, Hashable, Sendable {
+    public struct BindProbe: Codable, Hashable, Sendable {
         /// True when the kernel reports the binds.
         public var inUse: Bool
         /// The reason for not using the reports; nil when they are in use.
@@ -93,54 +93,5 @@ public struct Status: Codable, Hashable, Sendable {
             self.inUse = inUse
             self.reason = reason
         }
-    }
-}
-
-/// The configuration in force.
-public struct ConfigurationStatus: Codable, Hashable, Sendable {
-    /// The file named at the start; nil for the default file.
-    public var path: String?
-    /// The error of the last reload; nil when the files are in force.
-    public var lastError: String?
-    /// All keys with their values in force; nil in the answer of a daemon that does not report them.
-    public var settings: [SettingStatus]?
-
-    public init(path: String? = nil, lastError: String? = nil, settings: [SettingStatus]? = nil) {
-        self.path = path
-        self.lastError = lastError
-        self.settings = settings
-    }
-}
-
-/// A key of the configuration with its value in force.
-public struct SettingStatus: Codable, Hashable, Sendable {
-    /// "firewall.lease"
-    public var key: String
-    /// The value as written in the configuration file.
-    public var value: String
-    /// The file and line that set it; nil for a default.
-    public var file: String?
-    public var line: Int?
-
-    public init(key: String, value: String, file: String? = nil, line: Int? = nil) {
-        self.key = key
-        self.value = value
-        self.file = file
-        self.line = line
-    }
-}
-
-/// A service port of the client that is not opened.
-public struct WithheldStatus: Codable, Hashable, Sendable {
-    public var port: UInt16
-    /// The address that the port is bound to; nil for every address.
-    public var address: String?
-    /// The reason, as a clause for the administrator.
-    public var reason: String
-
-    public init(port: UInt16, address: String? = nil, reason: String) {
-        self.port = port
-        self.address = address
-        self.reason = reason
     }
 }

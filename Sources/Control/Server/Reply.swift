@@ -34,7 +34,7 @@ enum Reply {
     }
 }
 
-/// The answer of `GetInfo`.
+/// The answer of `GetInfo` of org.varlink.service. `url` is required there; the package names no page.
 struct ServiceInfo: Codable, Hashable, Sendable {
     var vendor = "teredowall"
     var product = "teredowalld"
@@ -43,7 +43,7 @@ struct ServiceInfo: Codable, Hashable, Sendable {
     var interfaces = [Interfaces.serviceName, Interfaces.exceptionsName]
 }
 
-/// The answer of `GetInterfaceDescription`.
+/// The answer of `GetInterfaceDescription` of org.varlink.service.
 struct InterfaceDescription: Codable, Hashable, Sendable {
     var description: String
 }

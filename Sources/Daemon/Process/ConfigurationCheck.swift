@@ -46,27 +46,15 @@ struct ConfigurationCheck {
             warnings.append(
                 location(of: "client.user") + "there is no user \(configuration.clientUser) on this host yet")
         }
-        for (key, entries) in [
-            ("firewall.exclude", configuration.policy.exclude),
-            ("firewall.pierce", configuration.policy.pierce),
-        ] {
-            // An entry `inet firewalld ZONE` excludes a zone, which has no chain of this name.
-            for entry in entries
-            where tablesAndChains?.contains(entry) == false && !entry.hasPrefix("inet firewalld ") {
-                warnings.append(location(of: key) + "there is no table or chain \(entry) now")
-            }
+        // An entry `inet firewalld ZONE` excludes a zone, which has no chain of this name.
+        for (key, name) in loaded.tablesAndChains
+        where tablesAndChains?.contains(name) == false && !name.hasPrefix("inet firewalld ") {
+            warnings.append(location(of: key) + "there is no table or chain \(name) now")
         }
-        let keysWithoutEffect: [String] =
-            switch configuration.policy.mode {
-            case .auto: []
-            case .ownTable: ["firewall.exclude", "firewall.pierce", "firewall.position"]
-            // The keys above still change what is reported.
-            case .report: ["firewall.lease", "inner.guard"]
-            }
-        for key in keysWithoutEffect
-        where loaded.settings.contains(where: { $0.key == key && $0.origin != nil }) {
+        for setting in loaded.settingsWithoutEffect {
             warnings.append(
-                location(of: key) + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
+                location(of: setting.key)
+                    + "has no effect with mode = \"\(configuration.policy.mode.rawValue)\"")
         }
         return warnings
     }

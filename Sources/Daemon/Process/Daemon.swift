@@ -63,7 +63,6 @@ public enum Daemon {
         let log = Logger.daemon(
             .automatic(wantsSystemLog: options.wantsSystemLog), level: options.wantsDebugLog ? .debug : .info)
         let loaded = try LoadedConfiguration.load(path: options.configurationPath)
-        let configuration = loaded.configuration
         guard Capabilities.includeNetworkAdministration else {
             log.error("CAP_NET_ADMIN is needed to change the firewall: run as root")
             throw ExitStatus.insufficientPrivilege
@@ -74,24 +73,44 @@ public enum Daemon {
         let requests = try Signals.stream()
         // The executor's thread name: `nft monitor` shows it with each commit.
         let executor = try ThreadExecutor(name: "teredowalld")
-        let subscription = try ClientSubscription(configuration, on: executor)
+        let subscription = try ClientSubscription(loaded.configuration, on: executor)
         let service = try ExceptionService(
             configuration: loaded, path: options.configurationPath, subscription: subscription,
             on: executor, log: log)
-        service.followClient()
-        try await service.follow(RulesetEvents())
-        try await service.follow(AddressEvents(), of: UsableInterfaces())
-        try service.follow(ClockSteps())
+        try await followHost(service)
         let control = try ControlServer(
             path: "\(directory)/control", handler: service, version: Version.text
         ) { log.warning("\($0)") }
         log.notice(
-            "version \(Version.text), following the Teredo client of user \(configuration.clientUser)")
+            "version \(Version.text), following the Teredo client of user \(loaded.configuration.clientUser)")
 
         // Wait for a firewalld that is starting. Its rules deny Teredo's packets until the exceptions are added
         // to them, and systemd must not learn before that the daemon is ready.
         await service.firewalld.awaitStart()
-        let ending = await withTaskGroup(of: Ending.self) { group in
+        let ending = await runTasks(service, subscription, control, requests, options, log)
+        let isClosed = await close(service, subscription)
+        // Another daemon may start only now, after everything has been removed.
+        withExtendedLifetime(lock) {}
+        if case .unexpected(let part) = ending {
+            log.error("\(part) has ended by itself: please report this as a bug")
+        }
+        guard isClosed, case .requested = ending else { throw ExitStatus.failure }
+    }
+
+    /// Makes the service handle the changes of the client, the ruleset, the addresses and the clock.
+    private static func followHost(_ service: ExceptionService) async throws {
+        service.followClient()
+        try await service.follow(RulesetEvents())
+        try await service.follow(AddressEvents(), of: UsableInterfaces())
+        try service.follow(ClockSteps())
+    }
+
+    /// Runs the tasks of the daemon until a signal ends it, or one of them ends by itself.
+    private static func runTasks(
+        _ service: ExceptionService, _ subscription: ClientSubscription, _ control: ControlServer,
+        _ requests: AsyncStream<Signals.Request>, _ options: DaemonOptions, _ log: Logger
+    ) async -> Ending {
+        await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 for await _ in subscription.news { await service.clientMayHaveChanged() }
                 return .unexpected("the task that follows the client")
@@ -121,13 +140,6 @@ public enum Daemon {
             defer { group.cancelAll() }
             return await group.next() ?? .unexpected("every task")
         }
-        let isClosed = await close(service, subscription)
-        // Another daemon may start only now, after everything has been removed.
-        withExtendedLifetime(lock) {}
-        if case .unexpected(let part) = ending {
-            log.error("\(part) has ended by itself: please report this as a bug")
-        }
-        guard isClosed, case .requested = ending else { throw ExitStatus.failure }
     }
 
     /// The reason why the daemon ends.

@@ -2,24 +2,6 @@
 internal import Logging
 internal import Platform
 
-/// The destination of the log.
-enum LogDestination: Sendable {
-    /// systemd's journal, with fields.
-    case journal
-    /// Standard error, one line per event.
-    case lines
-    /// syslog(3).
-    case system
-
-    /// The destination to use: syslog if requested, else the journal under systemd, else standard error
-    /// unless it leads to /dev/null, else syslog.
-    static func automatic(wantsSystemLog: Bool = false) -> LogDestination {
-        if wantsSystemLog { return .system }
-        if Journal() != nil { return .journal }
-        return Files.isNullDevice(2) ? .system : .lines
-    }
-}
-
 /// The daemon's log. Metadata become fields of the journal: `table` becomes TEREDOWALL_TABLE, and the kind of the
 /// entry (``LogKind``) becomes MESSAGE_ID.
 struct DaemonLog: LogHandler {

@@ -80,8 +80,3 @@ struct DaemonOptions: Equatable {
         }
     }
 }
-
-/// Arguments that are not accepted; `reason` is a clause for the user.
-struct ArgumentError: Error {
-    var reason: String
-}

@@ -6,7 +6,7 @@ internal import TeredoPort
 /// The daemon's subscription to the client: its user, its ports, and which of them may open. A new
 /// configuration may name another client. All members may be called from any thread.
 final class ClientSubscription: Sendable {
-    /// Whether the kernel reports the client's binds.
+    /// The use of the kernel's reports of the client's binds.
     enum BindReporting: Hashable, Sendable {
         case inUse
         case off
@@ -27,7 +27,7 @@ final class ClientSubscription: Sendable {
         var user: ClientUser?
         var unit = ""
         var uid: UInt32?
-        var probeSetting = Configuration.Probe.off
+        var probeSetting = Configuration.BindProbeMode.off
         var binds: BindEvents?
         var bindReporting = BindReporting.off
         var ports: PortSubscription?
@@ -56,7 +56,7 @@ final class ClientSubscription: Sendable {
     /// The present state of the client.
     var state: ClientState { latest.withLock { $0 } }
 
-    /// Whether the kernel reports the client's binds.
+    /// The use of the kernel's reports of the present client's binds.
     var bindReporting: BindReporting { followed.withLock { $0.bindReporting } }
 
     /// One element, at least, after each change of the client, except changes that `deliver` has passed on.
@@ -166,7 +166,7 @@ final class ClientSubscription: Sendable {
         notifier.notify()
     }
 
-    private static func bindEvents(_ setting: Configuration.Probe) -> (BindEvents?, BindReporting) {
+    private static func bindEvents(_ setting: Configuration.BindProbeMode) -> (BindEvents?, BindReporting) {
         guard setting == .auto else { return (nil, .off) }
         do throws(BindEvents.Obstacle) { return (try BindEvents(), .inUse) } catch {
             return (nil, .unavailable(reason: "\(error)"))

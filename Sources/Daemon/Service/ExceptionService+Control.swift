@@ -23,7 +23,7 @@ extension ExceptionService: ControlHandler {
                 opened: Set(facts.client?.exposure.open.map(\.port) ?? []).sorted(),
                 since: facts.portsSince.map { Moment($0) },
                 withheld: facts.client?.exposure.withheld.map(WithheldStatus.init) ?? [],
-                probe: Status.Probe(subscription.bindReporting)),
+                probe: Status.BindProbe(subscription.bindReporting)),
             tunnel: try? TeredoInterface.find().map(TunnelStatus.init),
             leaseSeconds: Int(facts.configuration.policy.lease.components.seconds),
             rows: facts.fates.withFirewalld(
@@ -32,7 +32,7 @@ extension ExceptionService: ControlHandler {
                 leftAlone: firewalld.state.leftAlone, problem: firewalld.problem
             ).byInterface.map(RowStatus.init),
             places: attachments
-                + firewalld.state.attachments.map { PlaceStatus($0, note: firewalld.state.note) },
+                + firewalld.state.attachments.map { AttachmentStatus($0, note: firewalld.state.note) },
             leftAlone: (facts.leftAlone + firewalld.state.leftAlone).map(LeftAloneStatus.init),
             heals: (facts.heals + firewalld.heals).sorted { $0.at < $1.at },
             lastError: facts.lastError ?? firewalld.problem, activity: facts.activity)
@@ -73,7 +73,7 @@ extension ExceptionService: ControlHandler {
     }
 }
 
-extension Status.Probe {
+extension Status.BindProbe {
     fileprivate init(_ bindReporting: ClientSubscription.BindReporting) {
         switch bindReporting {
         case .inUse: self.init(inUse: true)

@@ -9,9 +9,10 @@ internal import Platform
 
 /// Healing: reactions to commits of other programs.
 extension ExceptionService {
-    /// How long no commit must occur before exceptions are added again to chains that another program has
-    /// emptied, and the longest wait for that.
+    /// The time without a commit that must pass before exceptions are added again to chains that another program has
+    /// emptied.
     private static let settleInterval = Duration.milliseconds(200)
+    /// The longest wait for that.
     private static let settleLimit = Duration.seconds(2)
 
     /// Called when commits were reported. Reads the ruleset again if one of them may concern the exceptions.
@@ -175,39 +176,5 @@ extension ExceptionService {
     private func authorText(of change: RulesetChange) -> String {
         guard case .committed(_, _, let processID?, let name?, _) = change else { return "" }
         return " (latest change: \(name), pid \(processID))"
-    }
-}
-
-/// The effect of one reconciliation on a table.
-enum TableRepair: Hashable {
-    case placed
-    case putBack
-    case withdrawn
-    case moved
-    case renewed
-
-    /// - Parameters:
-    ///   - wasInForce: Exceptions were in force in the table before.
-    ///   - isInForce: Exceptions are in force in it now.
-    ///   - wasIncomplete: A rule, chain or set that had been there was missing.
-    ///   - wasDisplaced: Rules were in the wrong place.
-    init(wasInForce: Bool, isInForce: Bool, wasIncomplete: Bool, wasDisplaced: Bool) {
-        self =
-            switch (wasInForce, isInForce) {
-            case (_, false): .withdrawn
-            case (false, true): .placed
-            case (true, true): wasIncomplete ? .putBack : wasDisplaced ? .moved : .renewed
-            }
-    }
-
-    /// The log text before the name of the table; nil for what is not logged.
-    var words: String? {
-        switch self {
-        case .placed: "put the exceptions into"
-        case .putBack: "put the exceptions back into"
-        case .withdrawn: "removed the exceptions from"
-        case .moved: "moved the exceptions in"
-        case .renewed: nil
-        }
     }
 }

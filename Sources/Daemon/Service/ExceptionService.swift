@@ -78,8 +78,7 @@ actor ExceptionService {
         on executor: ThreadExecutor, log: Logger
     ) throws(NftablesError) {
         configuration = loaded.configuration
-        configurationStatus = ConfigurationStatus(
-            path: path, settings: loaded.settings.map(SettingStatus.init))
+        configurationStatus = ConfigurationStatus(path: path, settings: loaded.settings)
         // Without the inode, callers cannot tell whether their own firewall is meant; everything else works.
         networkNamespace = try? NetworkNamespace.current().inode
         self.subscription = subscription
@@ -166,7 +165,7 @@ actor ExceptionService {
         }
     }
 
-    /// Performs the duties that are due.
+    /// Called by the executor's alarm: renews, looks, settles or feeds the watchdog.
     func performDueDuties() {
         for duty in agenda.takeDue(at: .now) {
             switch duty {
@@ -204,7 +203,7 @@ actor ExceptionService {
         let new = loaded.configuration
         configuration = new
         configurationStatus.lastError = nil
-        configurationStatus.settings = loaded.settings.map(SettingStatus.init)
+        configurationStatus.settings = loaded.settings
         defer { post() }
         findGuardedInterfaces()
         guard client != nil else { return }

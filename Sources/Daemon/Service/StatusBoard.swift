@@ -41,7 +41,7 @@ final class StatusBoard: Sendable {
     private struct Reader {
         let observer: AttachmentObserver
         /// The last answer, the revision of the facts it is for, and the time of the reading.
-        var attachments: [PlaceStatus] = []
+        var attachments: [AttachmentStatus] = []
         var revision: UInt64?
         var readAt = ContinuousClock.now
     }
@@ -72,7 +72,7 @@ final class StatusBoard: Sendable {
 
     /// The attachments in the kernel's ruleset with their rules and counters. Blocks until the kernel has
     /// answered.
-    func attachments() -> [PlaceStatus] {
+    func attachments() -> [AttachmentStatus] {
         // Locked during the reading: concurrent requests use the same answer.
         reader.withLock { reader in
             let (facts, _, revision) = posted.withLock { $0 }
@@ -80,7 +80,7 @@ final class StatusBoard: Sendable {
                 return reader.attachments
             }
             reader.attachments = reader.observer.observe(facts.attachments, openings: facts.openings)
-                .map(PlaceStatus.init)
+                .map(AttachmentStatus.init)
             reader.revision = revision
             reader.readAt = .now
             return reader.attachments

@@ -8,14 +8,14 @@ internal import Platform
 /// the names of the interfaces in use.
 func firewalldFindings(
     _ firewalld: FirewalldInterface, interfaces: [String]
-) throws(BusError) -> [LeftAlone] {
+) throws(BusError) -> [FirewalldFinding] {
     let active = try firewalld.activeZones()
     let inUse = firewalldZones(
         active: active, defaultZone: try firewalld.defaultZone(), interfaces: interfaces)
-    var findings: [LeftAlone] = []
+    var findings: [FirewalldFinding] = []
     if try firewalld.isPanicking() {
         findings.append(
-            LeftAlone(
+            FirewalldFinding(
                 name: "\(TableName.firewalld)",
                 reason: "panic mode drops everything: firewall-cmd --panic-off ends it"))
     }
@@ -23,7 +23,7 @@ func firewalldFindings(
     where !binding.sources.isEmpty && !inUse.contains(zone) {
         guard try !firewalld.zone(zone).isOpen else { continue }
         findings.append(
-            LeftAlone(
+            FirewalldFinding(
                 name: "\(ChainName(.firewalld, zone))",
                 reason:
                     "applies to \(binding.sources.joined(separator: ", ")), and zones of sources get no "
@@ -32,7 +32,7 @@ func firewalldFindings(
     for zone in inUse {
         for rule in try firewalld.permanentRichRules(zone: zone) where FirewalldRule(text: rule) != nil {
             findings.append(
-                LeftAlone(
+                FirewalldFinding(
                     name: "\(ChainName(.firewalld, zone))",
                     reason: "a copy of an exception was made permanent; remove it with "
                         + "firewall-cmd --permanent --zone=\(zone) --remove-rich-rule='\(rule)'"))
@@ -43,7 +43,7 @@ func firewalldFindings(
     for policy in policies.sorted() {
         let settings = FirewalldPolicySettings(try firewalld.policySettings(policy))
         if let reason = settings.reasonForStopping(inUse) {
-            findings.append(LeftAlone(name: "firewalld policy \(policy)", reason: reason))
+            findings.append(FirewalldFinding(name: "firewalld policy \(policy)", reason: reason))
         }
     }
     return findings

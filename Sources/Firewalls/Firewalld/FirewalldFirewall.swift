@@ -170,7 +170,7 @@ public final class FirewalldFirewall {
     /// Settings of firewalld, reported to the administrator, that stop Teredo in spite of our rules or that
     /// open its ports permanently. Changes nothing. Makes no call when the ruleset has no table of
     /// firewalld.
-    public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [LeftAlone] {
+    public func findings(in ruleset: Ruleset) throws(FirewalldError) -> [FirewalldFinding] {
         guard ruleset.tables.contains(where: { $0.name == .firewalld }) else { return [] }
         let interfaces = try interfacesInUse()
         do throws(BusError) {

@@ -24,7 +24,7 @@ public final class AttachmentObserver {
     }
 
     private func leaseRemaining(at attachment: Attachment, _ rules: [Rule]) -> Duration? {
-        if let set = attachment.staticPortSet {
+        if let set = attachment.standingPortSet {
             return (try? connection.elements(of: set))?.compactMap(\.remaining).min()
         }
         let now = WallClock.now

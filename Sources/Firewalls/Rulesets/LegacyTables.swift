@@ -19,8 +19,8 @@ public enum LegacyTables {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// A note about the tables for the administrator; nil when none is known to be in use.
-    public static func finding(about tables: [String]?, of program: Program) -> LeftAlone? {
+    /// The tables as a thing left alone; nil when none is known to be in use.
+    public static func leftAlone(_ tables: [String]?, of program: Program) -> LeftAlone? {
         guard let tables, !tables.isEmpty else { return nil }
         return LeftAlone(
             name: "\(program)-legacy",

@@ -91,11 +91,11 @@ extension Attachment {
     /// The chains of this attachment that hold our rules.
     public var chainsOfOurs: [ChainName] { holders.map(\.chain) }
 
-    /// The set whose elements do not follow the port (``SetNames/staticPort``); nil where the attachment has no
+    /// The set whose elements do not follow the port (``SetNames/standingPort``); nil where the attachment has no
     /// sets.
-    public var staticPortSet: SetName? {
+    public var standingPortSet: SetName? {
         switch kind {
-        case .ownTable, .native, .anchor: SetNames(in: table).staticPort
+        case .ownTable, .native, .anchor: SetNames(in: table).standingPort
         case .iptables, .firewalld: nil
         }
     }

@@ -21,8 +21,8 @@ struct Layout: Hashable {
         var rules: [NewRule]
     }
 
-    /// A place for exceptions in a foreign chain.
-    struct Place: Hashable {
+    /// A place for exceptions in a foreign chain (``Walk/Place``), with the rows and packets that they are for.
+    struct InsertionPoint: Hashable {
         /// The base chain whose packets the exceptions are for.
         var base: ChainName
         var chain: ChainName
@@ -61,7 +61,7 @@ struct Layout: Hashable {
 
     /// Our rules at a place: the exceptions, or a jump to a chain with the exceptions.
     struct Insertion: Hashable {
-        var place: Place
+        var place: InsertionPoint
         var rules: [NewRule]
     }
 
@@ -86,7 +86,7 @@ struct Layout: Hashable {
     }
 
     /// Adds the exceptions for a place to the layout; in form `sets`, as a jump to a chain of ours, which is added too.
-    mutating func serve(_ place: Place, _ openings: Openings, _ expiry: Expiry) {
+    mutating func serve(_ place: InsertionPoint, _ openings: Openings, _ expiry: Expiry) {
         guard let direction = place.rows.first?.direction,
             !insertions.contains(where: { $0.place == place })
         else { return }

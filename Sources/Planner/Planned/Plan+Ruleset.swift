@@ -39,7 +39,7 @@ extension Plan {
             fates = survey.fates
         }
         if policy.mode == .report {
-            leftAlone += Self.announcements(of: layouts, on: ruleset)
+            leftAlone += Self.leftAloneByReport(layouts, on: ruleset)
             fates.withhold(Set(layouts.keys), because: "the mode is report")
             return
         }
@@ -88,8 +88,10 @@ extension Plan {
         }
     }
 
-    /// In mode report, the places where exceptions would be added.
-    private static func announcements(of layouts: [TableName: Layout], on ruleset: Ruleset) -> [LeftAlone] {
+    /// The chains that mode report leaves alone, each with the addition that mode auto would make to it.
+    private static func leftAloneByReport(
+        _ layouts: [TableName: Layout], on ruleset: Ruleset
+    ) -> [LeftAlone] {
         let index = RulesetIndex(ruleset)
         return layouts.values.sorted { $0.table.description < $1.table.description }.flatMap { layout in
             let anchors = layout.chains.filter(\.isAnchor).map { chain in

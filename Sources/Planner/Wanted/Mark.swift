@@ -11,7 +11,7 @@ public enum Mark {
     static let table = prefix + "follows the port of the Teredo client; gone when teredowalld ends"
     static let ports = prefix + "service ports of the Teredo client"
     static let addresses = prefix + "service ports of the Teredo client on single addresses"
-    static let staticPort = prefix + "UDP 3544, the standing rules"
+    static let standingPort = prefix + "UDP 3544, the standing rules"
     static let protocols = prefix + "IGMP"
 
     /// True if the comment is a mark.

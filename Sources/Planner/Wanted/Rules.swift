@@ -17,14 +17,14 @@ extension Openings {
             if multicast {
                 add(
                     .discovery, .ipDestination(RFC4380.discoveryGroup),
-                    .udpDestinationPort(inSet: sets.staticPort.name))
+                    .udpDestinationPort(inSet: sets.standingPort.name))
             }
         case .output:
             add(.servicePortOut, .matchIPv4, .udpSourcePort(inSet: sets.ports.name))
             add(.servicePortOut, .ipSourceAndPort(inSet: sets.addresses.name))
             if let clientUser {
                 add(
-                    .solicitation, .matchIPv4, .udpDestinationPort(inSet: sets.staticPort.name),
+                    .solicitation, .matchIPv4, .udpDestinationPort(inSet: sets.standingPort.name),
                     .socketUser(clientUser))
             }
         }
@@ -45,7 +45,7 @@ extension Openings {
                 service.filter { $0.address != nil }
                     .map { TimedElement($0.port, at: $0.address, timeout: lease) }
             ),
-            (sets.staticPort, [TimedElement(RFC4380.wellKnownPort, timeout: lease)]),
+            (sets.standingPort, [TimedElement(RFC4380.wellKnownPort, timeout: lease)]),
         ] + (igmp ? [(sets.protocols, [.igmp(timeout: lease)])] : [])
     }
 }

@@ -8,7 +8,7 @@ struct SetNames: Hashable, Sendable {
     /// The ports that are open on one address.
     let addresses: SetName
     /// The set that contains UDP 3544 while the lease of the standing rules lasts.
-    let staticPort: SetName
+    let standingPort: SetName
     /// The set that contains the protocol IGMP while the lease of the rules for it lasts; made only if `igmp` is set.
     let protocols: SetName
 
@@ -16,7 +16,7 @@ struct SetNames: Hashable, Sendable {
         let prefix = table == .teredowall ? "" : "teredowall-"
         ports = SetName(table, prefix + "ports")
         addresses = SetName(table, prefix + "addresses")
-        staticPort = SetName(table, prefix + "static")
+        standingPort = SetName(table, prefix + "static")
         protocols = SetName(table, prefix + "protocols")
     }
 
@@ -25,13 +25,13 @@ struct SetNames: Hashable, Sendable {
         [
             .timedPorts(ports, comment: Mark.ports),
             .timedAddresses(addresses, comment: Mark.addresses),
-            .timedPorts(staticPort, comment: Mark.staticPort),
+            .timedPorts(standingPort, comment: Mark.standingPort),
             .timedProtocols(protocols, comment: Mark.protocols),
         ]
     }
 
     /// True if one of the sets has this name.
     func contains(_ name: String) -> Bool {
-        [ports, addresses, staticPort, protocols].contains { $0.name == name }
+        [ports, addresses, standingPort, protocols].contains { $0.name == name }
     }
 }

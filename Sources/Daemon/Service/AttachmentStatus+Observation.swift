@@ -5,7 +5,7 @@ internal import Nftables
 internal import Planner
 internal import TeredoPort
 
-extension PlaceStatus {
+extension AttachmentStatus {
     init(_ observation: AttachmentObservation) {
         self.init(
             kind: observation.attachment.kind.rawValue, table: observation.attachment.table.description,
@@ -14,17 +14,13 @@ extension PlaceStatus {
     }
 }
 
-extension PlaceStatus {
+extension AttachmentStatus {
     /// An attachment without rules and counters.
     init(_ attachment: Attachment, note: String?) {
         self.init(
             kind: attachment.kind.rawValue, table: attachment.table.description,
             chains: attachment.chains.map(\.name), note: note)
     }
-}
-
-extension LeftAloneStatus {
-    init(_ item: LeftAlone) { self.init(name: item.name, reason: item.reason) }
 }
 
 extension WithheldStatus {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-internal import Control
-internal import Planner
+public import Planner
 
 extension RowStatus {
     /// For a fate after `withFirewalld`: one that is still `.firewalld` is served.
-    init(_ fate: RowFate) {
+    public init(_ fate: RowFate) {
         let state: State =
             switch fate.outcome {
             case .openByUs, .firewalld: .open
