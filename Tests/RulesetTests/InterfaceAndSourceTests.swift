@@ -227,7 +227,9 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `a named set of denied sources denies local discovery if it has the own network`(hasNetwork: Bool) throws {
+    func `a named set of denied sources denies local discovery if it has the own network`(hasNetwork: Bool)
+        throws
+    {
         let testbed = try Testbed()
         let ruleset = RulesetText(
             "denied sources", .nft,

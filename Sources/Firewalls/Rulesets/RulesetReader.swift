@@ -166,7 +166,8 @@ public struct RulesetReader {
         of ruleset: inout Ruleset, _ known: [SetName: NamedSet]?
     ) throws(NftablesError) {
         let blocklists = ruleset.blocklists
-        guard !blocklists.isEmpty, blocklists.count * (addresses.count + 2 * networks.count) <= Self.mostLookUps
+        let lookUps = blocklists.count * (addresses.count + 2 * networks.count)
+        guard lookUps > 0, lookUps <= Self.mostLookUps
         else { return }
         var sets = known
         if sets == nil { sets = Self.byName(try connection.allSets()) }
