@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef ATTRIBUTES_H
-#define ATTRIBUTES_H
+#ifndef CNFTABLES_INTERNAL_ATTRIBUTES_H
+#define CNFTABLES_INTERNAL_ATTRIBUTES_H
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -57,7 +57,7 @@ int cnftables_read_chain(struct cnftables_bytes message, struct cnftables_chain 
     struct cnftables_chain chain = {.family = 0};
     struct cnftables_bytes list;
     struct attribute next;
-    int status = open_message(message, NFT_MSG_NEWCHAIN, &chain.family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWCHAIN, &chain.family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_CHAIN_TABLE:

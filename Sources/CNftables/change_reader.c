@@ -128,7 +128,7 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
     struct cnftables_bytes list;
     struct attribute next;
     change.subject = types.subject;
-    int status = open_message(message, header.nlmsg_type & 0xff, &change.family, &list);
+    int status = cnftables_open_message(message, header.nlmsg_type & 0xff, &change.family, &list);
     if (types.subject != CNFTABLES_SUBJECT_OTHER && types.subject != CNFTABLES_SUBJECT_GENERATION) {
         while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0)
             status = read_part(&types, &next, &change);

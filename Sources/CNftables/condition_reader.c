@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "expressions.h"
 
-int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes value;
@@ -21,7 +21,7 @@ int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_range(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes from, to;
@@ -44,7 +44,7 @@ int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name;
@@ -74,7 +74,7 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name;
@@ -95,7 +95,7 @@ int read_object_reference(struct cnftables_bytes list, struct cnftables_expressi
     return 0;
 }
 
-int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name, one = {.length = 0}, several = {.length = 0};

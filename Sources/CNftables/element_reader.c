@@ -9,7 +9,7 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
     uint8_t family;
     struct cnftables_bytes list;
     struct cnftables_bytes found = {.length = 0};
-    int status = open_message(message, NFT_MSG_NEWSETELEM, &family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWSETELEM, &family, &list);
     if (status == 0)
         status = find_attribute(list, NFTA_SET_ELEM_LIST_ELEMENTS, &found);
     if (status < 0 && status != -ENOENT)
@@ -93,7 +93,7 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
 /// Reads the datum of a map element: a verdict or a value. Returns 0 or -EBADMSG.
 static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry)
 {
-    int status = read_data_verdict(data, &entry->verdict, &entry->chain);
+    int status = cnftables_read_data_verdict(data, &entry->verdict, &entry->chain);
     if (status == 0)
         entry->has_verdict = 1;
     if (status != -ENOENT)

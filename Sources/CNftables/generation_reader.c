@@ -11,7 +11,7 @@ int cnftables_read_generation(struct cnftables_bytes message, struct cnftables_g
     struct attribute next;
     uint8_t family;
     int has_number = 0;
-    int status = open_message(message, NFT_MSG_NEWGEN, &family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWGEN, &family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_GEN_ID:

@@ -25,7 +25,7 @@ int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_by
     return 0;
 }
 
-int open_message(
+int cnftables_open_message(
     struct cnftables_bytes message, uint16_t type, uint8_t *family, struct cnftables_bytes *attributes)
 {
     struct nlmsghdr header;

@@ -24,7 +24,7 @@ int cnftables_read_object(struct cnftables_bytes message, struct cnftables_objec
     struct cnftables_object object = {.family = 0};
     struct cnftables_bytes list, data = {.length = 0};
     struct attribute next;
-    int status = open_message(message, NFT_MSG_NEWOBJ, &object.family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWOBJ, &object.family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_OBJ_TABLE:

@@ -45,7 +45,7 @@ int cnftables_read_set(struct cnftables_bytes message, struct cnftables_set *out
     struct cnftables_set set = {.family = 0};
     struct cnftables_bytes list;
     struct attribute next;
-    int status = open_message(message, NFT_MSG_NEWSET, &set.family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWSET, &set.family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_SET_TABLE:

@@ -10,7 +10,7 @@ int cnftables_read_table(struct cnftables_bytes message, struct cnftables_table 
     struct cnftables_table table = {.family = 0};
     struct cnftables_bytes list;
     struct attribute next;
-    int status = open_message(message, NFT_MSG_NEWTABLE, &table.family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWTABLE, &table.family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_TABLE_NAME:

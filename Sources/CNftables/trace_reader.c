@@ -34,7 +34,7 @@ int cnftables_read_trace(struct cnftables_bytes message, struct cnftables_trace 
     struct attribute next;
     bool has_packet = false;
     bool has_step = false;
-    int status = open_message(message, NFT_MSG_TRACE, &trace.family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_TRACE, &trace.family, &list);
     while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
         switch (next.type) {
         case NFTA_TRACE_TABLE:
@@ -51,7 +51,7 @@ int cnftables_read_trace(struct cnftables_bytes message, struct cnftables_trace 
             has_step = true;
             break;
         case NFTA_TRACE_VERDICT:
-            status = read_verdict(next.value, &trace.verdict, &trace.target);
+            status = cnftables_read_verdict(next.value, &trace.verdict, &trace.target);
             if (status == -ENOENT)
                 status = -EBADMSG;
             break;
