@@ -3,18 +3,24 @@
 
 #include <linux/netfilter/nf_tables_compat.h>
 
+static int read_counter_attribute(const struct attribute *next, void *out)
+{
+    struct cnftables_expression *counter = out;
+    switch (next->type) {
+    case NFTA_COUNTER_PACKETS:
+        return read_u64(next->value, &counter->packets);
+    case NFTA_COUNTER_BYTES:
+        return read_u64(next->value, &counter->octets);
+    default:
+        return 0;
+    }
+}
+
 static int read_counter(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct attribute next;
-    int status = 0;
     struct cnftables_expression counter = *out;
     counter.kind = CNFTABLES_COUNTER;
-    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
-        if (next.type == NFTA_COUNTER_PACKETS)
-            status = read_u64(next.value, &counter.packets);
-        else if (next.type == NFTA_COUNTER_BYTES)
-            status = read_u64(next.value, &counter.octets);
-    }
+    int status = read_attributes(list, read_counter_attribute, &counter);
     if (status == 0)
         *out = counter;
     return status;

@@ -46,3 +46,11 @@ int cnftables_open_message(
         (struct cnftables_bytes){.start = message.start + start, .length = header.nlmsg_len - start};
     return 0;
 }
+
+int cnftables_read_message(
+    struct cnftables_bytes message, uint16_t type, uint8_t *family, attribute_reader *read, void *out)
+{
+    struct cnftables_bytes list;
+    int status = cnftables_open_message(message, type, family, &list);
+    return status == 0 ? read_attributes(list, read, out) : status;
+}
