@@ -136,7 +136,7 @@ static int read_end(struct cnftables_bytes message)
     return code < 0 ? code : 0;
 }
 
-/// What `cnftables_next` does with a message.
+/// The ways in which `cnftables_next` handles a message.
 enum action {
     /// Read the next message: this one is not part of the listing.
     ACTION_SKIP,
