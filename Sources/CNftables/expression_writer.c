@@ -47,13 +47,14 @@ static int copy_name(char out[BATCH_NAME_MAX + 1], struct cnftables_bytes name)
 /// cannot see, hence `suppress`. Returns 0 or -ENOMEM.
 static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
 {
-    void *copy = malloc(data.length + 1); // not 0 bytes, for which malloc may return NULL
+    // One byte more, because malloc may return NULL for none.
+    __attribute__((suppress)) void *copy = malloc(data.length + 1);
     if (copy == NULL)
         return -ENOMEM;
     if (data.length != 0)
         memcpy(copy, data.start, data.length);
     nftnl_expr_set(out, attribute, copy, (uint32_t)data.length);
-    __attribute__((suppress)) return 0;
+    return 0;
 }
 
 /// Sets an attribute to a register, given by its offset in bytes: the first as NFT_REG_1, as nft writes it, the others
