@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
 #include "internal.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 static int connect_to(struct cbus *bus, const char *address)
 {
     const struct cbus_library *library = &bus->library;
-    if (!address)
+    if (address == NULL)
         return library->sd_bus_open_system(&bus->bus);
     int status = library->sd_bus_new(&bus->bus);
     if (status >= 0)
@@ -24,7 +25,7 @@ static int connect_to(struct cbus *bus, const char *address)
 int cbus_open(const char *address, uint64_t timeout, struct cbus **bus)
 {
     struct cbus *made = calloc(1, sizeof *made);
-    if (!made)
+    if (made == NULL)
         return -ENOMEM;
     int status = cbus_library_load(&made->library);
     if (status < 0) {
@@ -44,7 +45,7 @@ int cbus_open(const char *address, uint64_t timeout, struct cbus **bus)
 
 void cbus_close(struct cbus *bus)
 {
-    if (!bus)
+    if (bus == NULL)
         return;
     bus->library.sd_bus_flush_close_unref(bus->bus);
     free(bus);
@@ -61,7 +62,7 @@ static int make_call(struct cbus *bus, const struct cbus_call *call, sd_bus_mess
         status = library->sd_bus_message_set_auto_start(made, 0);
     for (size_t index = 0; status >= 0 && index < call->count; index++)
         status = library->sd_bus_message_append_basic(made, SD_BUS_TYPE_STRING, call->strings[index]);
-    if (status >= 0 && call->number)
+    if (status >= 0 && call->number != NULL)
         status = library->sd_bus_message_append_basic(made, SD_BUS_TYPE_INT32, call->number);
     if (status < 0) {
         library->sd_bus_message_unref(made);
@@ -81,17 +82,17 @@ static bool is_unanswered(int status)
 /// Copies a string, cut to `size` bytes with its zero byte; NULL becomes the empty string.
 static void copy(char *to, size_t size, const char *from)
 {
-    size_t length = from ? strnlen(from, size - 1) : 0;
-    if (length)
+    size_t length = from != NULL ? strnlen(from, size - 1) : 0;
+    if (length != 0)
         memcpy(to, from, length);
-    to[length] = 0;
+    to[length] = '\0';
 }
 
 int cbus_call(
     struct cbus *bus, const struct cbus_call *call, struct cbus_message **answer, struct cbus_error *error)
 {
     const struct cbus_library *library = &bus->library;
-    error->name[0] = error->text[0] = 0;
+    error->name[0] = error->text[0] = '\0';
     sd_bus_message *request = NULL;
     int status = make_call(bus, call, &request);
     if (status < 0)
@@ -163,9 +164,10 @@ static bool is_rejected_signal(const struct cbus *bus, sd_bus_message *raw)
     if (bus->library.sd_bus_message_get_type(raw, &type) < 0 || type != SD_BUS_MESSAGE_SIGNAL)
         return false;
     const char *sender = bus->library.sd_bus_message_get_sender(raw);
-    if (!sender)
+    if (sender == NULL)
         return true;
-    return strcmp(sender, "org.freedesktop.DBus") != 0 && (!*bus->sender || strcmp(sender, bus->sender) != 0);
+    return strcmp(sender, "org.freedesktop.DBus") != 0
+        && (bus->sender[0] == '\0' || strcmp(sender, bus->sender) != 0);
 }
 
 int cbus_descriptor(struct cbus *bus, int *descriptor)
@@ -184,11 +186,11 @@ int cbus_next(struct cbus *bus, struct cbus_message **message)
         int status = bus->library.sd_bus_process(bus->bus, &raw);
         if (status < 0)
             return status;
-        if (raw && is_rejected_signal(bus, raw)) {
+        if (raw != NULL && is_rejected_signal(bus, raw)) {
             bus->library.sd_bus_message_unref(raw);
             continue;
         }
-        if (raw)
+        if (raw != NULL)
             return cbus_message_wrap(&bus->library, raw, message);
         if (status == 0) {
             *message = NULL;

@@ -17,7 +17,7 @@ struct cbus_message {
 int cbus_message_wrap(const struct cbus_library *library, sd_bus_message *raw, struct cbus_message **message)
 {
     struct cbus_message *made = calloc(1, sizeof *made);
-    if (!made) {
+    if (made == NULL) {
         library->sd_bus_message_unref(raw);
         return -ENOMEM;
     }
@@ -29,7 +29,7 @@ int cbus_message_wrap(const struct cbus_library *library, sd_bus_message *raw, s
 
 void cbus_message_free(struct cbus_message *message)
 {
-    if (!message)
+    if (message == NULL)
         return;
     message->library.sd_bus_message_unref(message->raw);
     free(message);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "array.h"
 #include "clinux.h"
 #include "netlink.h"
 
@@ -101,6 +102,7 @@ int clinux_address_parse(const void *bytes, size_t length, struct clinux_address
         found.preferred_lifetime = cache.ifa_prefered;
         found.created = cache.cstamp;
     }
+    // IFA_FLAGS has all flags, `ifa_flags` only the lowest 8 bits of them.
     if (copy_attribute(payload, length, IFA_FLAGS, &found.flags, sizeof found.flags) == -EBADMSG
         || copy_attribute(payload, length, ADDRESS_PROTOCOL, &found.protocol, 1) == -EBADMSG)
         return -EBADMSG;

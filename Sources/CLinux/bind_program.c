@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -83,8 +84,9 @@ static void set(struct assembly *assembly, uint8_t destination, int32_t value)
     put(assembly, BPF_ALU64 | BPF_MOV | BPF_K, destination, 0, 0, value);
 }
 
-/// Loads a 64-bit value, which takes two instructions. `kind` is its meaning: 0 for a number, or
-/// BPF_PSEUDO_….
+/// Loads a 64-bit value, which takes two instructions. `kind` is its meaning. 0: a number. BPF_PSEUDO_MAP_FD: the
+/// descriptor of a map; the kernel replaces it by the map's address. BPF_PSEUDO_MAP_VALUE: the descriptor of an array;
+/// the kernel replaces it by the address of the first element.
 static void set_wide(struct assembly *assembly, uint8_t destination, uint8_t kind, uint64_t value)
 {
     put(assembly, BPF_LD | BPF_IMM | BPF_DW, destination, kind, 0, (int32_t)(uint32_t)value);
@@ -133,6 +135,8 @@ static void put_choice(struct assembly *assembly, const struct clinux_bind_setti
     load(assembly, BPF_W, PORT, CONTEXT, offsetof(struct bpf_sock, src_port));
     load(assembly, BPF_W, BPF_REG_1, CHOICE, offsetof(struct clinux_bind_choice, user));
     jump(assembly, &assembly->to_record, BPF_JEQ | BPF_X, BPF_REG_1, USER, 0);
+    // The ports are the client's. Binds to them by any user count, because a socket of another user that shares a port
+    // may receive the client's packets.
     for (size_t index = 0; index < CLINUX_BIND_PORTS; index++) {
         load(assembly, BPF_H, BPF_REG_1, CHOICE, offsetof(struct clinux_bind_choice, ports) + index * 2);
         jump(assembly, &assembly->to_record, BPF_JEQ | BPF_X, BPF_REG_1, PORT, 0);
@@ -143,7 +147,7 @@ static void put_choice(struct assembly *assembly, const struct clinux_bind_setti
 /// Adds the code that writes a record to the ring buffer.
 static void put_record(struct assembly *assembly, const struct clinux_bind_settings *settings)
 {
-    int is_ipv4 = settings->family == CLINUX_BIND_IPV4;
+    bool is_ipv4 = settings->family == CLINUX_BIND_IPV4;
     set_wide(assembly, BPF_REG_1, BPF_PSEUDO_MAP_FD, (uint32_t)settings->ring);
     set(assembly, BPF_REG_2, sizeof(struct clinux_bind));
     set(assembly, BPF_REG_3, 0); // no flags
@@ -155,7 +159,7 @@ static void put_record(struct assembly *assembly, const struct clinux_bind_setti
     set(assembly, BPF_REG_2, 0);
     for (size_t offset = 0; offset < sizeof(struct in6_addr); offset += 4) {
         // An IPv4 address has only the first word; the others are set to zero.
-        int has_word = !is_ipv4 || offset == 0;
+        bool has_word = !is_ipv4 || offset == 0;
         if (has_word)
             load(assembly, BPF_W, BPF_REG_1, CONTEXT, source + offset);
         store(assembly, has_word ? BPF_REG_1 : BPF_REG_2, offsetof(struct clinux_bind, address) + offset);

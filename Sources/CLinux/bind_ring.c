@@ -93,7 +93,7 @@ int clinux_bind_reader_open(int ring, struct clinux_bind_reader **reader)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     struct clinux_bind_reader *opened = calloc(1, sizeof *opened);
-    if (!opened)
+    if (opened == NULL)
         return -ENOMEM;
     void *position = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, ring, 0);
     if (position == MAP_FAILED) {
@@ -117,7 +117,7 @@ int clinux_bind_reader_open(int ring, struct clinux_bind_reader **reader)
 
 void clinux_bind_reader_close(struct clinux_bind_reader *reader)
 {
-    if (!reader)
+    if (reader == NULL)
         return;
     (void)munmap(reader->position, reader->page);
     (void)munmap((void *)reader->end, 3 * reader->page);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "clinux.h"
+
 #include <link.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "clinux.h"
 
 /// Releases the segments that are not writable: their pages are the file's and are read again from the page
 /// cache.

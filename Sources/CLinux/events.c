@@ -35,7 +35,7 @@ open_bound(int protocol, uint32_t groups, struct sock_filter *code, unsigned sho
     if (number < 0)
         return -errno;
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
-    int status = code ? attach_filter(number, code, length) : 0;
+    int status = code != NULL ? attach_filter(number, code, length) : 0;
     if (status == 0 && bind(number, (struct sockaddr *)&address, sizeof address) < 0)
         status = -errno;
     if (status < 0) {

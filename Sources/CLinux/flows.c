@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "array.h"
 #include "clinux_flows.h"
 #include "netlink.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -220,7 +222,7 @@ int clinux_flows_dump(
 /// The answer to a request for the number of flows.
 struct count_result {
     uint32_t count;
-    uint8_t is_answered;
+    bool is_answered;
 };
 
 int clinux_flows_count_parse(const void *bytes, size_t length, uint32_t *count)
@@ -247,7 +249,7 @@ static int take_count(void *context, uint16_t type, const uint8_t *payload, size
         return 0;
     int status = clinux_flows_count_parse(payload, length, &result->count);
     if (status == 0)
-        result->is_answered = 1;
+        result->is_answered = true;
     return status;
 }
 
@@ -255,7 +257,7 @@ int clinux_flows_count(int descriptor, uint32_t sequence, uint32_t *count)
 {
     // The acknowledgement marks the end of the answer.
     struct request request = make_request(IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence);
-    struct count_result result = {.count = 0};
+    struct count_result result = {.is_answered = false};
     int status =
         clinux_netlink_request(descriptor, &request, finish(&request), sequence, take_count, &result);
     if (status < 0)

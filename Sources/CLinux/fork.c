@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 
 enum { MAX_WORDS = 8 };
@@ -12,8 +13,7 @@ enum { MAX_WORDS = 8 };
 /// directly, does not run the handler.
 static uint64_t words[MAX_WORDS];
 static size_t words_taken;
-/// 1 until the handler has been installed.
-static int is_handler_missing = 1;
+static bool is_handler_missing = true;
 static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void clear_words(void)

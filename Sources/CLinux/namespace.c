@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "clinux.h"
+
 #include <errno.h>
 #include <sched.h>
-
-#include "clinux.h"
 
 int clinux_unshare_network(void)
 {

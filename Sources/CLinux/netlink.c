@@ -138,7 +138,7 @@ int clinux_netlink_request(
     if (status < 0)
         return status;
     char *buffer = malloc(CLINUX_DUMP_BUFFER);
-    if (!buffer)
+    if (buffer == NULL)
         return -ENOMEM;
     uint8_t is_inconsistent = 0;
     do {
@@ -149,17 +149,4 @@ int clinux_netlink_request(
     } while (status > 0);
     free(buffer);
     return status == 0 && is_inconsistent ? -EINTR : status;
-}
-
-int clinux_grow(void **elements, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return 0;
-    size_t larger = *capacity ? *capacity * 2 : 8;
-    void *moved = realloc(*elements, larger * size);
-    if (!moved)
-        return -ENOMEM;
-    *elements = moved;
-    *capacity = larger;
-    return 0;
 }

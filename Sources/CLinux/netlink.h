@@ -54,8 +54,4 @@ int clinux_netlink_request(
     int descriptor, const void *request, size_t length, uint32_t sequence, clinux_netlink_handler handler,
     void *context);
 
-/// Makes room for one more element of `size` bytes in an array, by doubling it; `*elements` may move. Returns
-/// 0 or -ENOMEM.
-int clinux_grow(void **elements, size_t count, size_t *capacity, size_t size);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -54,7 +55,7 @@ int clinux_route_parse(const void *bytes, size_t length, struct clinux_route *ro
 /// The answer to a lookup.
 struct route_result {
     struct clinux_route route;
-    int is_found;
+    bool is_found;
 };
 
 static int take_route(void *context, uint16_t type, const uint8_t *payload, size_t length)
@@ -69,7 +70,7 @@ static int take_route(void *context, uint16_t type, const uint8_t *payload, size
 
 /// True for the errors by which the kernel answers that there is no route. They tell the type of the route found:
 /// none or "throw", "unreachable", "prohibit", "blackhole".
-static int means_no_route(int status)
+static bool means_no_route(int status)
 {
     return status == -ENETUNREACH || status == -EHOSTUNREACH || status == -EACCES || status == -EINVAL;
 }
@@ -90,7 +91,7 @@ int clinux_find_route(int descriptor, uint32_t destination, uint32_t interface, 
         .interface = {.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = RTA_OIF},
         .index = interface,
     };
-    struct route_result result = {.is_found = 0};
+    struct route_result result = {.is_found = false};
     int status = clinux_netlink_send(descriptor, &request, sizeof request);
     if (status < 0)
         return status;

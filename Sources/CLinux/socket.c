@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "clinux_socket.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "clinux_socket.h"
 
 _Static_assert((int)CLINUX_READABLE == (int)EPOLLIN, "readable");
 _Static_assert((int)CLINUX_WRITABLE == (int)EPOLLOUT, "writable");

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "clinux.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "clinux.h"
-
-/// The maximum number of strings: the name of the program and its arguments.
+/// The maximum number of strings: the name of the program and its arguments. An arbitrary limit; no caller needs more
+/// than ten.
 enum { MAX_WORDS = 31 };
 
 extern char **environ;
@@ -19,12 +20,14 @@ static int split(const char *words, size_t length, char *list[MAX_WORDS + 1])
     size_t count = 0;
     if (length == 0 || words[length - 1] != '\0')
         return -EINVAL;
-    for (const char *word = words; word < words + length; word += strlen(word) + 1) {
+    const char *word = words;
+    do {
         if (count == MAX_WORDS)
             return -EINVAL;
         // posix_spawn has no const in its declaration but does not change the strings.
         list[count++] = (char *)word;
-    }
+        word += strlen(word) + 1;
+    } while (word < words + length);
     list[count] = NULL;
     return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <syslog.h>
-
 #include "clinux.h"
+
+#include <syslog.h>
 
 void clinux_syslog(int priority, const char *message)
 {

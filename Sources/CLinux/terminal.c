@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/ioctl.h>
-
 #include "clinux.h"
+
+#include <sys/ioctl.h>
 
 int clinux_terminal_columns(int descriptor)
 {

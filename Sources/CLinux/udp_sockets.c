@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define _GNU_SOURCE
+#include "array.h"
 #include "clinux.h"
 #include "netlink.h"
 
@@ -7,6 +8,7 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,13 +31,13 @@ int clinux_diag_open(int *descriptor)
 }
 
 /// Returns whether an IPv6 socket with this local address receives IPv4 packets, and writes the IPv4 address.
-static int receives_ipv4(const struct inet_diag_sockid *id, int is_ipv6_only, uint32_t *address)
+static bool receives_ipv4(const struct inet_diag_sockid *id, bool is_ipv6_only, uint32_t *address)
 {
     const uint32_t *words = id->idiag_src;
-    int begins_with_zeros = words[0] == 0 && words[1] == 0;
+    bool begins_with_zeros = words[0] == 0 && words[1] == 0;
     if (begins_with_zeros && ntohl(words[2]) == 0xFFFF) { // ::ffff:a.b.c.d
         *address = ntohl(words[3]);
-        return 1;
+        return true;
     }
     *address = 0;
     return begins_with_zeros && words[2] == 0 && words[3] == 0 && !is_ipv6_only;
@@ -58,7 +60,7 @@ static int parse_socket(const uint8_t *payload, size_t length, struct clinux_udp
     const uint8_t *only = NULL;
     size_t only_length = 0;
     // If the kernel does not report IPV6_V6ONLY, assume that the socket receives IPv4 packets too.
-    int is_ipv6_only =
+    bool is_ipv6_only =
         clinux_netlink_attribute(
             payload + sizeof answer, length - sizeof answer, INET_DIAG_SKV6ONLY, &only, &only_length)
             == 0
@@ -94,7 +96,7 @@ struct socket_results {
 /// Returns whether the socket is one that the query asks for, apart from its cgroup: the socket reports its own, which
 /// may be one below that of the query. The kernel alone filters by cgroup; before Linux 5.8, where it cannot, it
 /// refuses the query with EINVAL.
-static int matches(const struct clinux_udp_query *query, const struct clinux_udp_socket *socket)
+static bool matches(const struct clinux_udp_query *query, const struct clinux_udp_socket *socket)
 {
     if (query->port != 0)
         return socket->local_port == query->port;
@@ -189,7 +191,7 @@ int clinux_udp_dump(
 /// The answer to a lookup.
 struct lookup_result {
     struct clinux_udp_socket socket;
-    int is_found;
+    bool is_found;
 };
 
 static int take_found(void *context, uint16_t type, const uint8_t *payload, size_t length)
@@ -206,7 +208,7 @@ int clinux_udp_find(
     int descriptor, uint32_t sequence, uint32_t address, uint16_t port, struct clinux_udp_socket *socket)
 {
     struct query_message message = base_query(sequence);
-    struct lookup_result result = {.is_found = 0};
+    struct lookup_result result = {.is_found = false};
     // The kernel looks for the socket that receives a packet: the socket's local address and port are the
     // packet's destination.
     message.request.id.idiag_dst[0] = htonl(address);

@@ -48,7 +48,7 @@ static int read_answer(struct cnftables_bytes message, struct answer *answer)
     return read_offset(list, &answer->offset);
 }
 
-int socket_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer)
+int cnftables_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer)
 {
     struct cnftables_bytes message;
     int status = cnftables_next_message(datagram, &message);

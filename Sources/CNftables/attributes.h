@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef ATTRIBUTES_H
-#define ATTRIBUTES_H
+#ifndef CNFTABLES_INTERNAL_ATTRIBUTES_H
+#define CNFTABLES_INTERNAL_ATTRIBUTES_H
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,6 +43,23 @@ static inline int next_attribute(struct cnftables_bytes *list, struct attribute 
     list->start += step;
     list->length -= step;
     return 0;
+}
+
+/// Handles one attribute of a list. Returns 0 to continue, or a negative status.
+typedef int attribute_reader(const struct attribute *attribute, void *out);
+
+/// Passes the attributes of a list to `read`, until it fails. Returns 0, its status, or -EBADMSG.
+static inline int read_attributes(struct cnftables_bytes list, attribute_reader *read, void *out)
+{
+    struct attribute next;
+    for (;;) {
+        int status = next_attribute(&list, &next);
+        if (status < 0 || next.type == 0)
+            return status;
+        status = read(&next, out);
+        if (status < 0)
+            return status;
+    }
 }
 
 /// Finds the first attribute of this type in a list. Returns 0, -EBADMSG, or -ENOENT.

@@ -15,34 +15,36 @@
 
 _Static_assert(BATCH_NAME_MAX == NFT_NAME_MAXLEN - 1, "longest name");
 
-/// Grows the buffer so that `size` more bytes fit. Returns 0 or -ENOMEM.
+/// Gives an array room for `needed` elements of `size` bytes: grows it, by doubling, if it has less. Returns the array,
+/// which may have moved, or NULL when memory is short; the array is then as before.
+static void *grow(void *array, size_t needed, size_t *capacity, size_t size)
+{
+    enum { FIRST_SIZE = 4096 };
+    size_t larger = *capacity == 0 ? FIRST_SIZE / size : *capacity;
+    while (larger < needed)
+        larger *= 2;
+    if (larger == *capacity)
+        return array;
+    void *grown = realloc(array, larger * size);
+    if (grown != NULL)
+        *capacity = larger;
+    return grown;
+}
+
+/// Makes room for `size` more bytes of messages. Returns 0 or -ENOMEM.
 static int reserve(struct cnftables_batch *batch, size_t size)
 {
-    if (batch->capacity - batch->length >= size)
-        return 0;
-    size_t capacity = batch->capacity == 0 ? 4096 : batch->capacity;
-    while (capacity - batch->length < size)
-        capacity *= 2;
-    uint8_t *start = realloc(batch->start, capacity);
+    uint8_t *start = grow(batch->start, batch->length + size, &batch->capacity, 1);
     if (start == NULL)
         return -ENOMEM;
     batch->start = start;
-    batch->capacity = capacity;
     return 0;
 }
 
-/// Grows `operation_of` so that one more message fits. Returns 0 or -ENOMEM.
-static int reserve_operation(struct cnftables_batch *batch)
+/// Returns 0 if an operation may begin now, else -EINVAL: the batch is finished, or a rule is open.
+static int check_ready(const struct cnftables_batch *batch)
 {
-    if (batch->operation_capacity > batch->messages)
-        return 0;
-    size_t capacity = batch->operation_capacity == 0 ? 32 : batch->operation_capacity * 2;
-    uint32_t *grown = realloc(batch->operation_of, capacity * sizeof *grown);
-    if (grown == NULL)
-        return -ENOMEM;
-    batch->operation_of = grown;
-    batch->operation_capacity = capacity;
-    return 0;
+    return batch->finished || batch->rule != NULL ? -EINVAL : 0;
 }
 
 int cnftables_batch_open(uint32_t sequence, uint32_t generation, struct cnftables_batch **out)
@@ -50,7 +52,7 @@ int cnftables_batch_open(uint32_t sequence, uint32_t generation, struct cnftable
     struct cnftables_batch *batch = calloc(1, sizeof *batch);
     if (batch == NULL)
         return -ENOMEM;
-    if (reserve(batch, BATCH_MESSAGE_FRAME) < 0 || reserve_operation(batch) < 0) {
+    if (reserve(batch, BATCH_MESSAGE_FRAME) < 0) {
         cnftables_batch_close(batch);
         return -ENOMEM;
     }
@@ -78,7 +80,7 @@ void cnftables_batch_close(struct cnftables_batch *batch)
 
 int cnftables_batch_finish(struct cnftables_batch *batch)
 {
-    int status = batch_check_open(batch);
+    int status = check_ready(batch);
     if (status < 0)
         return status;
     status = reserve(batch, BATCH_MESSAGE_FRAME);
@@ -128,11 +130,6 @@ struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch
     return (struct cnftables_bytes){.start = batch->start, .length = batch->length};
 }
 
-uint32_t cnftables_batch_messages(const struct cnftables_batch *batch)
-{
-    return batch->messages;
-}
-
 size_t
 cnftables_batch_failures(const struct cnftables_batch *batch, const struct cnftables_failure **failures)
 {
@@ -140,32 +137,29 @@ cnftables_batch_failures(const struct cnftables_batch *batch, const struct cnfta
     return batch->failure_count;
 }
 
-int batch_check_open(const struct cnftables_batch *batch)
-{
-    return batch->finished || batch->rule != NULL ? -EINVAL : 0;
-}
-
-int batch_check_name(const char *name)
+int cnftables_check_name(const char *name)
 {
     return strnlen(name, BATCH_NAME_MAX + 1) > BATCH_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-int batch_check_comment(const char *comment)
+/// Checks the length of a comment, without NUL; `comment` may be NULL. Returns 0 or -E2BIG.
+static int check_comment(const char *comment)
 {
     if (comment == NULL)
         return 0;
     return strnlen(comment, BATCH_COMMENT_MAX + 1) > BATCH_COMMENT_MAX ? -E2BIG : 0;
 }
 
-int batch_check(const struct cnftables_batch *batch, const char *table, const char *name, const char *comment)
+int cnftables_check_operation(
+    const struct cnftables_batch *batch, const char *table, const char *name, const char *comment)
 {
-    int status = batch_check_open(batch);
+    int status = check_ready(batch);
     if (status == 0)
-        status = batch_check_name(table);
+        status = cnftables_check_name(table);
     if (status == 0)
-        status = batch_check_name(name);
+        status = cnftables_check_name(name);
     if (status == 0)
-        status = batch_check_comment(comment);
+        status = check_comment(comment);
     return status;
 }
 
@@ -174,53 +168,72 @@ static size_t string_size(const char *string)
     return string == NULL ? 0 : strlen(string);
 }
 
-size_t batch_message_size(const char *table, const char *name, const char *comment)
+size_t cnftables_message_size(const char *table, const char *name, const char *comment)
 {
     return BATCH_MESSAGE_FRAME + string_size(table) + string_size(name) + string_size(comment);
 }
 
-int batch_start_message(
+/// Reserves `size` bytes for a message and writes its header. Returns 0 or -ENOMEM.
+static int start_message(
     struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
     struct nlmsghdr **message)
 {
     int status = reserve(batch, size);
     if (status < 0)
         return status;
-    status = reserve_operation(batch);
-    if (status < 0)
-        return status;
+    // BATCH_BEGIN, which is one of `messages`, has no entry.
+    uint32_t *operation_of =
+        grow(batch->operation_of, batch->messages, &batch->operation_capacity, sizeof *operation_of);
+    if (operation_of == NULL)
+        return -ENOMEM;
+    batch->operation_of = operation_of;
     // libmnl does not write the padding of attributes: clear it, so that no old memory is sent.
     memset(batch->start + batch->length, 0, size);
-    batch->message_room = size;
     *message = nftnl_nlmsg_build_hdr(
         (char *)batch->start + batch->length, type, family, flags, batch->sequence + batch->messages);
     return 0;
 }
 
-void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *message)
+int cnftables_put_message(
+    struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
+    cnftables_writer *write, void *object)
 {
+    struct nlmsghdr *message;
+    int status = start_message(batch, size, type, family, flags, &message);
+    if (status < 0)
+        return status;
+    write(message, object);
     // libnftnl writes without knowing the room: stop if our estimate was too small.
-    if (message->nlmsg_len > batch->message_room)
+    if (message->nlmsg_len > size)
         abort();
     batch->operation_of[batch->messages - 1] = batch->operations;
     batch->last_offset = batch->length;
     batch->length += MNL_ALIGN(message->nlmsg_len);
     batch->messages += 1;
+    return 0;
 }
 
-bool batch_add_failure(struct cnftables_batch *batch, uint32_t sequence, int32_t code, uint32_t offset)
+int cnftables_put_operation(
+    struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
+    cnftables_writer *write, void *object)
 {
-    if (batch->failure_count == batch->failure_capacity) {
-        size_t capacity = batch->failure_capacity == 0 ? 4 : batch->failure_capacity * 2;
-        struct cnftables_failure *grown = realloc(batch->failures, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        batch->failures = grown;
-        batch->failure_capacity = capacity;
-    }
+    int status = cnftables_put_message(batch, size, type, family, flags, write, object);
+    if (status == 0)
+        batch->operations += 1;
+    return status;
+}
+
+bool cnftables_batch_add_failure(
+    struct cnftables_batch *batch, uint32_t sequence, int32_t code, uint32_t offset)
+{
+    struct cnftables_failure *failures =
+        grow(batch->failures, batch->failure_count + 1, &batch->failure_capacity, sizeof *failures);
+    if (failures == NULL)
+        return false;
+    batch->failures = failures;
     uint32_t message = sequence - batch->sequence;
     bool is_frame = message == 0 || message >= batch->messages - 1; // BATCH_BEGIN or BATCH_END
-    batch->failures[batch->failure_count++] = (struct cnftables_failure){
+    failures[batch->failure_count++] = (struct cnftables_failure){
         .operation = is_frame ? CNFTABLES_WHOLE : batch->operation_of[message - 1],
         .code = code,
         .offset = offset,

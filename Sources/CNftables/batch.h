@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef BATCH_H
-#define BATCH_H
+#ifndef CNFTABLES_INTERNAL_BATCH_H
+#define CNFTABLES_INTERNAL_BATCH_H
 
 #include <stdbool.h>
 
 #include "cnftables_batch.h"
 
 struct nftnl_rule;
+struct nftnl_set;
 struct nlmsghdr;
 
 struct cnftables_batch {
@@ -17,7 +18,7 @@ struct cnftables_batch {
 
     /// The sequence number of BATCH_BEGIN, which is message 0; message n has sequence + n.
     uint32_t sequence;
-    /// How many messages, including BATCH_BEGIN, and how many complete operations there are so far.
+    /// The numbers of messages, including BATCH_BEGIN, and of complete operations so far.
     uint32_t messages;
     uint32_t operations;
     /// At index n - 1, the number of the operation to which message n belongs.
@@ -25,8 +26,6 @@ struct cnftables_batch {
     size_t operation_capacity;
     /// The offset of the last message that belongs to an operation; 0 when there is none.
     size_t last_offset;
-    /// The number of bytes reserved for the message being written.
-    size_t message_room;
     /// The ID that the newest set has within the transaction (NFTA_SET_ID); 0 when there is none.
     uint32_t last_set_id;
     /// True when BATCH_END has been written: nothing can be added.
@@ -55,30 +54,38 @@ enum {
     BATCH_COMMENT_MAX = 127,
 };
 
-/// Returns 0 if another operation may be added now, else -EINVAL.
-int batch_check_open(const struct cnftables_batch *batch);
+/// Checks the length of a name, without NUL. Returns 0 or -ENAMETOOLONG.
+int cnftables_check_name(const char *name);
 
-/// Check the length of a name or a comment, without NUL; `comment` may be NULL. Return 0, -ENAMETOOLONG or -E2BIG.
-int batch_check_name(const char *name);
-int batch_check_comment(const char *comment);
-
-/// Makes all checks that are common to operations; `comment` may be NULL. Returns 0 or the first error.
-int batch_check(
+/// Makes all checks that are common to operations; `comment` may be NULL. Returns 0 or the first error: -EINVAL when
+/// the batch is finished or a rule is open, -ENAMETOOLONG, or -E2BIG.
+int cnftables_check_operation(
     const struct cnftables_batch *batch, const char *table, const char *name, const char *comment);
 
 /// The bytes to reserve for a message with these strings, any of which may be NULL.
-size_t batch_message_size(const char *table, const char *name, const char *comment);
+size_t cnftables_message_size(const char *table, const char *name, const char *comment);
 
-/// Reserves `size` bytes for a message and writes its header; `type` is NFT_MSG_*. The message becomes part
-/// of the batch only with `batch_commit_message`, which aborts the process when the message is larger than
-/// `size`. Returns 0 or -ENOMEM.
-int batch_start_message(
+/// Writes the attributes of an object of libnftnl into a message.
+typedef void cnftables_writer(struct nlmsghdr *message, void *object);
+
+/// Adds a message, whose attributes `write` takes from `object`; `type` is NFT_MSG_*. Aborts the process when the
+/// message is larger than `size`. Returns 0 or -ENOMEM.
+int cnftables_put_message(
     struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
-    struct nlmsghdr **message);
-void batch_commit_message(struct cnftables_batch *batch, const struct nlmsghdr *message);
+    cnftables_writer *write, void *object);
+
+/// Adds an operation that consists of one message; otherwise like `cnftables_put_message`.
+int cnftables_put_operation(
+    struct cnftables_batch *batch, size_t size, uint16_t type, uint8_t family, uint16_t flags,
+    cnftables_writer *write, void *object);
+
+/// Makes an nftnl set with this name, which stands for a set or for a list of its elements (sets.c). Returns NULL when
+/// memory is short.
+struct nftnl_set *cnftables_make_set(const char *table, const char *name);
 
 /// Records that the kernel refused the message with this sequence number. `code` and `offset` are those of
 /// `struct cnftables_failure`. Returns false when memory is short.
-bool batch_add_failure(struct cnftables_batch *batch, uint32_t sequence, int32_t code, uint32_t offset);
+bool cnftables_batch_add_failure(
+    struct cnftables_batch *batch, uint32_t sequence, int32_t code, uint32_t offset);
 
 #endif

@@ -29,35 +29,26 @@ static struct nftnl_chain *make_chain(const char *table, const char *name)
     return chain;
 }
 
-static int put_chain(
-    struct cnftables_batch *batch, const struct nftnl_chain *chain, size_t size, uint16_t type,
-    uint8_t family, uint16_t flags)
+static void write_chain(struct nlmsghdr *message, void *chain)
 {
-    struct nlmsghdr *message;
-    int status = batch_start_message(batch, size, type, family, flags, &message);
-    if (status < 0)
-        return status;
     nftnl_chain_nlmsg_build_payload(message, chain);
-    batch_commit_message(batch, message);
-    batch->operations += 1;
-    return 0;
 }
 
 int cnftables_add_chain(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *name,
     const struct cnftables_hook *hook, const char *comment)
 {
-    int status = batch_check(batch, table, name, comment);
+    int status = cnftables_check_operation(batch, table, name, comment);
     if (status == 0 && hook != NULL)
-        status = batch_check_name(hook->type);
+        status = cnftables_check_name(hook->type);
     if (status == 0 && hook != NULL && hook->device != NULL)
-        status = batch_check_name(hook->device);
+        status = cnftables_check_name(hook->device);
     if (status < 0)
         return status;
     struct nftnl_chain *chain = make_chain(table, name);
     if (chain == NULL)
         return -ENOMEM;
-    size_t size = batch_message_size(table, name, comment);
+    size_t size = cnftables_message_size(table, name, comment);
     if (hook != NULL) {
         size += strlen(hook->type) + (hook->device != NULL ? strlen(hook->device) : 0);
         nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, hook->number);
@@ -70,25 +61,27 @@ int cnftables_add_chain(
     }
     if (status == 0 && comment != NULL) {
         struct user_data data = {.length = 0};
-        put_comment(&data, NFTNL_UDATA_CHAIN_COMMENT, comment);
+        cnftables_put_comment(&data, NFTNL_UDATA_CHAIN_COMMENT, comment);
         if (nftnl_chain_set_data(chain, NFTNL_CHAIN_USERDATA, data.bytes, data.length) < 0)
             status = -ENOMEM;
     }
     if (status == 0)
-        status = put_chain(batch, chain, size, NFT_MSG_NEWCHAIN, family, NLM_F_CREATE);
+        status =
+            cnftables_put_operation(batch, size, NFT_MSG_NEWCHAIN, family, NLM_F_CREATE, write_chain, chain);
     nftnl_chain_free(chain);
     return status;
 }
 
 int cnftables_delete_chain(struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
 {
-    int status = batch_check(batch, table, name, NULL);
+    int status = cnftables_check_operation(batch, table, name, NULL);
     if (status < 0)
         return status;
     struct nftnl_chain *chain = make_chain(table, name);
     if (chain == NULL)
         return -ENOMEM;
-    status = put_chain(batch, chain, batch_message_size(table, name, NULL), NFT_MSG_DELCHAIN, family, 0);
+    status = cnftables_put_operation(
+        batch, cnftables_message_size(table, name, NULL), NFT_MSG_DELCHAIN, family, 0, write_chain, chain);
     nftnl_chain_free(chain);
     return status;
 }

@@ -71,10 +71,18 @@ static int read_hook_number(struct cnftables_bytes list, struct cnftables_change
     return status;
 }
 
+/// An event while it is read, and the types of its attributes.
+struct change_result {
+    struct cnftables_change change;
+    struct attribute_types types;
+};
+
 /// Reads one attribute of an event. Returns 0 or -EBADMSG.
-static int
-read_part(const struct attribute_types *types, const struct attribute *part, struct cnftables_change *change)
+static int read_attribute(const struct attribute *part, void *out)
 {
+    struct change_result *result = out;
+    const struct attribute_types *types = &result->types;
+    struct cnftables_change *change = &result->change;
     _Static_assert(
         (int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE
             && (int)NFTA_TABLE_NAME == (int)NFTA_SET_TABLE && (int)NFTA_TABLE_NAME == (int)NFTA_OBJ_TABLE
@@ -119,25 +127,25 @@ int cnftables_read_change(struct cnftables_bytes message, struct cnftables_chang
     if (message.length < sizeof header)
         return -EBADMSG;
     memcpy(&header, message.start, sizeof header);
-    struct cnftables_change change = {.subject = CNFTABLES_SUBJECT_OTHER};
     if (header.nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES) {
-        *out = change;
+        *out = (struct cnftables_change){.subject = CNFTABLES_SUBJECT_OTHER};
         return 0;
     }
-    const struct attribute_types types = attribute_types_of(header.nlmsg_type & 0xff);
+    struct change_result result = {.types = attribute_types_of(header.nlmsg_type & 0xff)};
+    struct cnftables_change *change = &result.change;
     struct cnftables_bytes list;
-    struct attribute next;
-    change.subject = types.subject;
-    int status = open_message(message, header.nlmsg_type & 0xff, &change.family, &list);
-    if (types.subject != CNFTABLES_SUBJECT_OTHER && types.subject != CNFTABLES_SUBJECT_GENERATION) {
-        while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0)
-            status = read_part(&types, &next, &change);
-        if (status == 0 && (change.table.start == NULL || (types.name != 0 && change.name.start == NULL)))
+    change->subject = result.types.subject;
+    int status = cnftables_open_message(message, header.nlmsg_type & 0xff, &change->family, &list);
+    if (status == 0 && change->subject != CNFTABLES_SUBJECT_OTHER
+        && change->subject != CNFTABLES_SUBJECT_GENERATION) {
+        status = read_attributes(list, read_attribute, &result);
+        if (status == 0
+            && (change->table.start == NULL || (result.types.name != 0 && change->name.start == NULL)))
             status = -ENOENT;
     }
-    if (types.subject == CNFTABLES_SUBJECT_RULE)
-        change.rule_event = rule_event_of(&header, change.previous);
+    if (change->subject == CNFTABLES_SUBJECT_RULE)
+        change->rule_event = rule_event_of(&header, change->previous);
     if (status == 0)
-        *out = change;
+        *out = *change;
     return status;
 }

@@ -52,7 +52,7 @@ static void note_answer(struct cnftables_batch *batch, const struct answer *answ
         outcome->refusal = answer->code;
         return;
     }
-    if (!batch_add_failure(batch, answer->sequence, -answer->code, answer->offset))
+    if (!cnftables_batch_add_failure(batch, answer->sequence, -answer->code, answer->offset))
         outcome->reading_error = -ENOMEM;
 }
 
@@ -62,7 +62,7 @@ note_datagram(struct cnftables_batch *batch, struct cnftables_bytes datagram, st
     struct answer answer;
     uint16_t type;
     for (;;) {
-        int status = socket_next_answer(&datagram, &type, &answer);
+        int status = cnftables_next_answer(&datagram, &type, &answer);
         if (status < 0) {
             outcome->reading_error = status;
             return;
@@ -83,7 +83,7 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
     batch->failure_count = 0;
     struct cnftables_bytes bytes = cnftables_batch_bytes(batch);
     raise_send_limit(socket, bytes.length);
-    int status = socket_send(socket, bytes);
+    int status = cnftables_socket_send(socket, bytes);
     if (status < 0)
         return status;
     socket->sequence += batch->messages;
@@ -96,7 +96,8 @@ int cnftables_commit(struct cnftables_socket *socket, struct cnftables_batch *ba
     int flags = is_empty ? MSG_DONTWAIT : 0;
     for (;;) {
         size_t length;
-        status = socket_receive(socket->descriptor, socket->buffer, sizeof socket->buffer, flags, &length);
+        status = cnftables_socket_receive(
+            socket->descriptor, socket->buffer, sizeof socket->buffer, flags, &length);
         flags = MSG_DONTWAIT;
         if (status == -EAGAIN)
             break;

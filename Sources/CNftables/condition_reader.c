@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "expressions.h"
 
-int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes value;
     int status = read_number_attributes(list, 1u << NFTA_CMP_SREG | 1u << NFTA_CMP_OP, &numbers);
     if (status == 0)
         status = read_value(list, NFTA_CMP_DATA, &value);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
+    if (status != 0)
+        return status == -ENOENT ? 0 : status;
     if (numbers.is_set[NFTA_CMP_SREG] && numbers.is_set[NFTA_CMP_OP]) {
         out->kind = CNFTABLES_COMPARE;
         out->code = (int32_t)numbers.value[NFTA_CMP_OP];
@@ -21,7 +19,7 @@ int read_compare(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_range(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes from, to;
@@ -30,10 +28,8 @@ int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
         status = read_value(list, NFTA_RANGE_FROM_DATA, &from);
     if (status == 0)
         status = read_value(list, NFTA_RANGE_TO_DATA, &to);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
+    if (status != 0)
+        return status == -ENOENT ? 0 : status;
     if (from.length != to.length)
         return -EBADMSG;
     out->kind = CNFTABLES_RANGE;
@@ -44,7 +40,7 @@ int read_range(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name;
@@ -52,13 +48,10 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
         list, 1u << NFTA_LOOKUP_SREG | 1u << NFTA_LOOKUP_DREG | 1u << NFTA_LOOKUP_FLAGS, &numbers);
     if (status == 0)
         status = find_attribute(list, NFTA_LOOKUP_SET, &name);
-    if (status == -ENOENT)
-        return 0;
-    if (status < 0)
-        return status;
-    status = read_string(name, &name);
-    if (status < 0)
-        return status;
+    if (status == 0)
+        status = read_string(name, &name);
+    if (status != 0)
+        return status == -ENOENT ? 0 : status;
     bool is_inverted = numbers.value[NFTA_LOOKUP_FLAGS] == NFT_LOOKUP_F_INV;
     bool has_unknown_flags = numbers.value[NFTA_LOOKUP_FLAGS] != 0 && !is_inverted;
     if (!numbers.is_set[NFTA_LOOKUP_SREG] || has_unknown_flags)
@@ -74,7 +67,7 @@ int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name;
@@ -86,7 +79,7 @@ int read_object_reference(struct cnftables_bytes list, struct cnftables_expressi
     status = find_attribute(list, is_map ? NFTA_OBJREF_SET_NAME : NFTA_OBJREF_IMM_NAME, &name);
     if (status == 0)
         status = read_string(name, &name);
-    if (status < 0)
+    if (status != 0)
         return status == -ENOENT ? 0 : status;
     out->kind = is_map ? CNFTABLES_OBJECT_MAP : CNFTABLES_OBJECT;
     out->code = (int32_t)numbers.value[NFTA_OBJREF_IMM_TYPE];
@@ -95,7 +88,7 @@ int read_object_reference(struct cnftables_bytes list, struct cnftables_expressi
     return 0;
 }
 
-int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes name, one = {.length = 0}, several = {.length = 0};
@@ -105,7 +98,7 @@ int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *o
         status = find_attribute(list, NFTA_DYNSET_SET_NAME, &name);
     if (status == 0)
         status = read_string(name, &name);
-    if (status < 0)
+    if (status != 0)
         return status == -ENOENT ? 0 : status;
     status = find_attribute(list, NFTA_DYNSET_EXPRESSIONS, &several);
     if (status == 0 || status == -ENOENT)

@@ -2,6 +2,8 @@
 #include "attributes.h"
 #include "messages.h"
 
+#include <stdbool.h>
+
 #include <linux/netfilter/nf_tables.h>
 
 int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_bytes *elements)
@@ -9,7 +11,7 @@ int cnftables_read_elements(struct cnftables_bytes message, struct cnftables_byt
     uint8_t family;
     struct cnftables_bytes list;
     struct cnftables_bytes found = {.length = 0};
-    int status = open_message(message, NFT_MSG_NEWSETELEM, &family, &list);
+    int status = cnftables_open_message(message, NFT_MSG_NEWSETELEM, &family, &list);
     if (status == 0)
         status = find_attribute(list, NFTA_SET_ELEM_LIST_ELEMENTS, &found);
     if (status < 0 && status != -ENOENT)
@@ -49,43 +51,49 @@ static int read_key(struct cnftables_bytes key, struct cnftables_element *elemen
     return 0;
 }
 
+/// An element, and whether its key has been read.
+struct element_result {
+    struct cnftables_element element;
+    bool has_key;
+};
+
+static int read_element(const struct attribute *next, void *out)
+{
+    struct element_result *result = out;
+    switch (next->type) {
+    case NFTA_SET_ELEM_KEY:
+        result->has_key = true;
+        return read_key(next->value, &result->element);
+    case NFTA_SET_ELEM_TIMEOUT:
+        return read_u64(next->value, &result->element.timeout);
+    case NFTA_SET_ELEM_EXPIRATION:
+        return read_u64(next->value, &result->element.expiration);
+    case NFTA_SET_ELEM_KEY_END:
+    case NFTA_SET_ELEM_DATA:
+        return -ENOTSUP;
+    default:
+        return 0;
+    }
+}
+
 int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_element *element, int *found)
 {
     struct cnftables_bytes rest = *elements;
-    struct cnftables_element result = {.port = 0};
-    struct attribute entry, next;
-    int has_key = 0;
+    struct element_result result = {.has_key = false};
+    struct attribute entry;
     int status = next_attribute(&rest, &entry);
     if (status == 0 && entry.type == 0) {
         *found = 0;
         return 0;
     }
-    while (status == 0 && (status = next_attribute(&entry.value, &next)) == 0 && next.type != 0) {
-        switch (next.type) {
-        case NFTA_SET_ELEM_KEY:
-            status = read_key(next.value, &result);
-            has_key = 1;
-            break;
-        case NFTA_SET_ELEM_TIMEOUT:
-            status = read_u64(next.value, &result.timeout);
-            break;
-        case NFTA_SET_ELEM_EXPIRATION:
-            status = read_u64(next.value, &result.expiration);
-            break;
-        case NFTA_SET_ELEM_KEY_END:
-        case NFTA_SET_ELEM_DATA:
-            status = -ENOTSUP;
-            break;
-        default:
-            break;
-        }
-    }
+    if (status == 0)
+        status = read_attributes(entry.value, read_element, &result);
     if (status < 0)
         return status;
-    if (!has_key)
+    if (!result.has_key)
         return -ENOTSUP;
     *elements = rest;
-    *element = result;
+    *element = result.element;
     *found = 1;
     return 0;
 }
@@ -93,7 +101,7 @@ int cnftables_next_element(struct cnftables_bytes *elements, struct cnftables_el
 /// Reads the datum of a map element: a verdict or a value. Returns 0 or -EBADMSG.
 static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry)
 {
-    int status = read_data_verdict(data, &entry->verdict, &entry->chain);
+    int status = cnftables_read_data_verdict(data, &entry->verdict, &entry->chain);
     if (status == 0)
         entry->has_verdict = 1;
     if (status != -ENOENT)
@@ -102,33 +110,24 @@ static int read_datum(struct cnftables_bytes data, struct cnftables_entry *entry
     return status == -ENOENT ? 0 : status;
 }
 
-/// Reads the attributes of an element of any type. Returns 0 or -EBADMSG.
-static int read_entry(struct cnftables_bytes list, struct cnftables_entry *entry)
+/// Reads an attribute of an element of any type. Returns 0, -EBADMSG, or -ENOENT for a key without a value.
+static int read_entry(const struct attribute *next, void *out)
 {
-    struct attribute next;
-    int status = 0;
-    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
-        switch (next.type) {
-        case NFTA_SET_ELEM_KEY:
-            status = find_attribute(next.value, NFTA_DATA_VALUE, &entry->key);
-            break;
-        case NFTA_SET_ELEM_KEY_END:
-            status = find_attribute(next.value, NFTA_DATA_VALUE, &entry->key_end);
-            break;
-        case NFTA_SET_ELEM_DATA:
-            status = read_datum(next.value, entry);
-            break;
-        case NFTA_SET_ELEM_FLAGS:
-            status = read_u32(next.value, &entry->flags);
-            break;
-        case NFTA_SET_ELEM_OBJREF:
-            status = read_string(next.value, &entry->object);
-            break;
-        default:
-            break;
-        }
+    struct cnftables_entry *entry = out;
+    switch (next->type) {
+    case NFTA_SET_ELEM_KEY:
+        return find_attribute(next->value, NFTA_DATA_VALUE, &entry->key);
+    case NFTA_SET_ELEM_KEY_END:
+        return find_attribute(next->value, NFTA_DATA_VALUE, &entry->key_end);
+    case NFTA_SET_ELEM_DATA:
+        return read_datum(next->value, entry);
+    case NFTA_SET_ELEM_FLAGS:
+        return read_u32(next->value, &entry->flags);
+    case NFTA_SET_ELEM_OBJREF:
+        return read_string(next->value, &entry->object);
+    default:
+        return 0;
     }
-    return status == -ENOENT ? -EBADMSG : status; // a key without a value
 }
 
 int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entry *entry, int *found)
@@ -143,9 +142,9 @@ int cnftables_next_entry(struct cnftables_bytes *elements, struct cnftables_entr
         *found = 0;
         return 0;
     }
-    status = read_entry(next.value, &result);
+    status = read_attributes(next.value, read_entry, &result);
     if (status < 0)
-        return status;
+        return status == -ENOENT ? -EBADMSG : status;
     *elements = rest;
     *entry = result;
     *found = 1;

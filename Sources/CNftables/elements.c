@@ -15,20 +15,6 @@ enum {
     ELEMENT_ROOM = 48,
 };
 
-/// Makes an nftnl set that stands for a list of elements of this set. Returns NULL when memory is short.
-static struct nftnl_set *make_list(const char *table, const char *name)
-{
-    struct nftnl_set *set = nftnl_set_alloc();
-    if (set == NULL)
-        return NULL;
-    if (nftnl_set_set_str(set, NFTNL_SET_TABLE, table) < 0
-        || nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0) {
-        nftnl_set_free(set);
-        return NULL;
-    }
-    return set;
-}
-
 /// Appends an element to the list. Returns 0 or -ENOMEM.
 static int append(struct nftnl_set *set, const struct cnftables_element *element)
 {
@@ -58,33 +44,32 @@ static int append(struct nftnl_set *set, const struct cnftables_element *element
     return 0;
 }
 
+static void write_elements(struct nlmsghdr *message, void *set)
+{
+    nftnl_set_elems_nlmsg_build_payload(message, set);
+}
+
 /// Adds one message with these elements. For a deletion, no elements means all elements.
 static int put_elements(
     struct cnftables_batch *batch, uint16_t type, uint8_t family, uint16_t flags, const char *table,
     const char *name, const struct cnftables_element *elements, size_t count)
 {
-    struct nftnl_set *set = make_list(table, name);
+    struct nftnl_set *set = cnftables_make_set(table, name);
     if (set == NULL)
         return -ENOMEM;
     int status = 0;
     for (size_t index = 0; status == 0 && index < count; index++)
         status = append(set, &elements[index]);
-    if (status == 0) {
-        struct nlmsghdr *message;
-        size_t size = batch_message_size(table, name, NULL) + count * ELEMENT_ROOM;
-        status = batch_start_message(batch, size, type, family, flags, &message);
-        if (status == 0) {
-            nftnl_set_elems_nlmsg_build_payload(message, set);
-            batch_commit_message(batch, message);
-        }
-    }
+    size_t size = cnftables_message_size(table, name, NULL) + count * ELEMENT_ROOM;
+    if (status == 0)
+        status = cnftables_put_message(batch, size, type, family, flags, write_elements, set);
     nftnl_set_free(set);
     return status;
 }
 
 int cnftables_flush_set(struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
 {
-    int status = batch_check(batch, table, name, NULL);
+    int status = cnftables_check_operation(batch, table, name, NULL);
     if (status == 0)
         status = put_elements(batch, NFT_MSG_DELSETELEM, family, 0, table, name, NULL, 0);
     if (status == 0)
@@ -96,7 +81,7 @@ int cnftables_add_elements(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *set,
     const struct cnftables_element *elements, size_t count)
 {
-    int status = batch_check(batch, table, set, NULL);
+    int status = cnftables_check_operation(batch, table, set, NULL);
     while (status == 0 && count > 0) {
         size_t part = count < MESSAGE_ELEMENTS ? count : MESSAGE_ELEMENTS;
         status = put_elements(batch, NFT_MSG_NEWSETELEM, family, NLM_F_CREATE, table, set, elements, part);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #define _GNU_SOURCE
+#include "cnftables_socket.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -11,8 +13,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-
-#include "cnftables_socket.h"
 
 /// Attaches a filter that passes only datagrams that begin with NFT_MSG_NEWGEN, which the kernel sends in a
 /// datagram of its own at the end of every commit. The messages about what was committed, up to megabytes, do

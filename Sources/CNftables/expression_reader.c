@@ -3,18 +3,24 @@
 
 #include <linux/netfilter/nf_tables_compat.h>
 
+static int read_counter_attribute(const struct attribute *next, void *out)
+{
+    struct cnftables_expression *counter = out;
+    switch (next->type) {
+    case NFTA_COUNTER_PACKETS:
+        return read_u64(next->value, &counter->packets);
+    case NFTA_COUNTER_BYTES:
+        return read_u64(next->value, &counter->octets);
+    default:
+        return 0;
+    }
+}
+
 static int read_counter(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    struct attribute next;
-    int status = 0;
     struct cnftables_expression counter = *out;
     counter.kind = CNFTABLES_COUNTER;
-    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
-        if (next.type == NFTA_COUNTER_PACKETS)
-            status = read_u64(next.value, &counter.packets);
-        else if (next.type == NFTA_COUNTER_BYTES)
-            status = read_u64(next.value, &counter.octets);
-    }
+    int status = read_attributes(list, read_counter_attribute, &counter);
     if (status == 0)
         *out = counter;
     return status;
@@ -39,7 +45,7 @@ static int read_immediate(struct cnftables_bytes list, struct cnftables_expressi
     } else {
         status = find_attribute(list, NFTA_IMMEDIATE_DATA, &data);
         if (status == 0)
-            status = read_data_verdict(data, &result.code, &result.name);
+            status = cnftables_read_data_verdict(data, &result.code, &result.name);
     }
     if (status == 0)
         *out = result;
@@ -98,7 +104,7 @@ static int read_extension_header(struct cnftables_bytes list, struct cnftables_e
     if (status == 0 && !numbers.is_set[NFTA_EXTHDR_DREG])
         set_other(out, "exthdr set");
     else if (status == 0)
-        return read_load(list, NFTA_EXTHDR_DREG, NFTA_EXTHDR_OP, NFTA_EXTHDR_FLAGS, out);
+        return cnftables_read_load(list, NFTA_EXTHDR_DREG, NFTA_EXTHDR_OP, NFTA_EXTHDR_FLAGS, out);
     return status;
 }
 
@@ -155,7 +161,7 @@ static int read_other(struct cnftables_bytes data, struct cnftables_expression *
 {
     for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
         if (is_named(out->name, loads[i].name))
-            return read_load(data, loads[i].destination, loads[i].key, 0, out);
+            return cnftables_read_load(data, loads[i].destination, loads[i].key, 0, out);
     }
     if (is_named(out->name, "log"))
         out->kind = CNFTABLES_LOG;
@@ -179,11 +185,21 @@ static int read_data(struct cnftables_bytes data, struct cnftables_expression *o
         const char *name;
         int (*read)(struct cnftables_bytes data, struct cnftables_expression *out);
     } readers[] = {
-        {"meta", read_meta},           {"payload", read_payload}, {"cmp", read_compare},
-        {"lookup", read_lookup},       {"counter", read_counter}, {"immediate", read_immediate},
-        {"ct", read_connection},       {"fib", read_fib},         {"bitwise", read_bitwise},
-        {"byteorder", read_byteorder}, {"range", read_range},     {"objref", read_object_reference},
-        {"dynset", read_dynamic_set},  {"match", read_match},     {"target", read_target},
+        {"meta", cnftables_read_meta},
+        {"payload", cnftables_read_payload},
+        {"cmp", cnftables_read_compare},
+        {"lookup", cnftables_read_lookup},
+        {"counter", read_counter},
+        {"immediate", read_immediate},
+        {"ct", cnftables_read_connection},
+        {"fib", cnftables_read_fib},
+        {"bitwise", cnftables_read_bitwise},
+        {"byteorder", cnftables_read_byteorder},
+        {"range", cnftables_read_range},
+        {"objref", cnftables_read_object_reference},
+        {"dynset", cnftables_read_dynamic_set},
+        {"match", read_match},
+        {"target", read_target},
     };
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (is_named(out->name, readers[i].name))

@@ -29,59 +29,26 @@ enum {
     RULE_MAX = 60000,
 };
 
-/// A NUL-terminated name, as libnftnl needs it.
-struct name {
-    char text[BATCH_NAME_MAX + 1];
-};
-
-/// Returns 0, -ENAMETOOLONG, or -EINVAL for a name that contains a NUL.
-static int copy_name(struct name *name, struct cnftables_bytes bytes)
+/// Copies a name and adds a NUL. Returns 0, -ENAMETOOLONG, or -EINVAL for a name that contains a NUL.
+static int copy_name(char out[BATCH_NAME_MAX + 1], struct cnftables_bytes name)
 {
-    if (bytes.length > BATCH_NAME_MAX)
+    if (name.length > BATCH_NAME_MAX)
         return -ENAMETOOLONG;
-    if (bytes.length != 0) {
-        if (memchr(bytes.start, '\0', bytes.length) != NULL)
+    if (name.length != 0) {
+        if (memchr(name.start, '\0', name.length) != NULL)
             return -EINVAL;
-        memcpy(name->text, bytes.start, bytes.length);
+        memcpy(out, name.start, name.length);
     }
-    name->text[bytes.length] = '\0';
+    out[name.length] = '\0';
     return 0;
 }
 
-/// The kernel's name of an expression; NULL for a kind that cannot be written.
-static const char *kernel_name(enum cnftables_kind kind)
-{
-    switch (kind) {
-    case CNFTABLES_META:
-        return "meta";
-    case CNFTABLES_PAYLOAD:
-        return "payload";
-    case CNFTABLES_COMPARE:
-        return "cmp";
-    case CNFTABLES_LOOKUP:
-        return "lookup";
-    case CNFTABLES_CT:
-        return "ct";
-    case CNFTABLES_MASK:
-        return "bitwise";
-    case CNFTABLES_COUNTER:
-        return "counter";
-    case CNFTABLES_VERDICT:
-        return "immediate";
-    case CNFTABLES_MATCH:
-        return "match";
-    case CNFTABLES_TARGET:
-        return "target";
-    default:
-        return NULL;
-    }
-}
-
-/// Gives an xtables extension a copy of the data. libnftnl keeps the pointer and frees the copy. Returns 0 or
-/// -ENOMEM.
+/// Gives an xtables extension a copy of the data. libnftnl keeps the pointer and frees the copy, which clang's analyzer
+/// cannot see, hence `suppress`. Returns 0 or -ENOMEM.
 static int set_extension_data(struct nftnl_expr *out, uint16_t attribute, struct cnftables_bytes data)
 {
-    void *copy = malloc(data.length + 1); // not 0 bytes, for which malloc may return NULL
+    // One byte more, because malloc may return NULL for none.
+    __attribute__((suppress)) void *copy = malloc(data.length + 1);
     if (copy == NULL)
         return -ENOMEM;
     if (data.length != 0)
@@ -100,90 +67,142 @@ static int set_register(struct nftnl_expr *out, uint16_t attribute, uint8_t offs
     return 0;
 }
 
-/// Sets the attributes of `out` for the expression `in`; `name` is `in->name` with a NUL. Returns 0 or -errno.
-static int fill(struct nftnl_expr *out, const struct cnftables_expression *in, const char *name)
+// Functions for the kinds of expressions. Each sets the attributes of `out` for the expression `in`, whose name is
+// followed by a NUL, as libnftnl needs it, and returns 0 or -errno.
+
+static const char *name_of(const struct cnftables_expression *in)
 {
-    uint32_t code = (uint32_t)in->code;
-    int status;
-    switch (in->kind) {
-    case CNFTABLES_META:
-        nftnl_expr_set_u32(out, NFTNL_EXPR_META_KEY, code);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_META_DREG, NFT_REG_1);
-        return 0;
-    case CNFTABLES_PAYLOAD:
-        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_BASE, code);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_OFFSET, in->offset);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_LEN, in->length);
-        return set_register(out, NFTNL_EXPR_PAYLOAD_DREG, in->destination);
-    case CNFTABLES_CT:
-        nftnl_expr_set_u32(out, NFTNL_EXPR_CT_KEY, code);
-        return set_register(out, NFTNL_EXPR_CT_DREG, in->destination);
-    case CNFTABLES_MASK:
-        if (in->length > NFT_DATA_VALUE_MAXLEN || in->data.length != in->length
-            || in->second.length != in->length)
-            return -EINVAL;
-        nftnl_expr_set_u32(out, NFTNL_EXPR_BITWISE_LEN, in->length);
-        nftnl_expr_set(out, NFTNL_EXPR_BITWISE_MASK, in->data.start, in->length);
-        nftnl_expr_set(out, NFTNL_EXPR_BITWISE_XOR, in->second.start, in->length);
-        status = set_register(out, NFTNL_EXPR_BITWISE_SREG, in->source);
-        return status == 0 ? set_register(out, NFTNL_EXPR_BITWISE_DREG, in->destination) : status;
-    case CNFTABLES_COMPARE:
-        if (in->data.length > NFT_DATA_VALUE_MAXLEN)
-            return -E2BIG;
-        nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_OP, code);
-        nftnl_expr_set(out, NFTNL_EXPR_CMP_DATA, in->data.start, (uint32_t)in->data.length);
-        return 0;
-    case CNFTABLES_LOOKUP:
-        nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
-        nftnl_expr_set_str(out, NFTNL_EXPR_LOOKUP_SET, name);
-        if (code != 0)
-            nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
-        return 0;
-    case CNFTABLES_COUNTER:
-        // Leave out zeros, as nft does.
-        if (in->packets != 0 || in->octets != 0) {
-            nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_PACKETS, in->packets);
-            nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_BYTES, in->octets);
-        }
-        return 0;
-    case CNFTABLES_VERDICT:
-        nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_VERDICT, code);
-        if (in->name.length != 0)
-            nftnl_expr_set_str(out, NFTNL_EXPR_IMM_CHAIN, name);
-        return 0;
-    case CNFTABLES_MATCH:
-        nftnl_expr_set_str(out, NFTNL_EXPR_MT_NAME, name);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_MT_REV, code);
-        return set_extension_data(out, NFTNL_EXPR_MT_INFO, in->data);
-    case CNFTABLES_TARGET:
-        nftnl_expr_set_str(out, NFTNL_EXPR_TG_NAME, name);
-        nftnl_expr_set_u32(out, NFTNL_EXPR_TG_REV, code);
-        return set_extension_data(out, NFTNL_EXPR_TG_INFO, in->data);
-    default:
-        return -EOPNOTSUPP;
+    return (const char *)in->name.start;
+}
+
+static int fill_meta(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_u32(out, NFTNL_EXPR_META_KEY, (uint32_t)in->code);
+    nftnl_expr_set_u32(out, NFTNL_EXPR_META_DREG, NFT_REG_1);
+    return 0;
+}
+
+static int fill_payload(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_BASE, (uint32_t)in->code);
+    nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_OFFSET, in->offset);
+    nftnl_expr_set_u32(out, NFTNL_EXPR_PAYLOAD_LEN, in->length);
+    return set_register(out, NFTNL_EXPR_PAYLOAD_DREG, in->destination);
+}
+
+static int fill_connection(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_u32(out, NFTNL_EXPR_CT_KEY, (uint32_t)in->code);
+    return set_register(out, NFTNL_EXPR_CT_DREG, in->destination);
+}
+
+static int fill_mask(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    if (in->length > NFT_DATA_VALUE_MAXLEN || in->data.length != in->length
+        || in->second.length != in->length)
+        return -EINVAL;
+    nftnl_expr_set_u32(out, NFTNL_EXPR_BITWISE_LEN, in->length);
+    nftnl_expr_set(out, NFTNL_EXPR_BITWISE_MASK, in->data.start, in->length);
+    nftnl_expr_set(out, NFTNL_EXPR_BITWISE_XOR, in->second.start, in->length);
+    int status = set_register(out, NFTNL_EXPR_BITWISE_SREG, in->source);
+    return status == 0 ? set_register(out, NFTNL_EXPR_BITWISE_DREG, in->destination) : status;
+}
+
+static int fill_compare(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    if (in->data.length > NFT_DATA_VALUE_MAXLEN)
+        return -E2BIG;
+    nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+    nftnl_expr_set_u32(out, NFTNL_EXPR_CMP_OP, (uint32_t)in->code);
+    nftnl_expr_set(out, NFTNL_EXPR_CMP_DATA, in->data.start, (uint32_t)in->data.length);
+    return 0;
+}
+
+static int fill_lookup(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+    nftnl_expr_set_str(out, NFTNL_EXPR_LOOKUP_SET, name_of(in));
+    if (in->code != 0)
+        nftnl_expr_set_u32(out, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+    return 0;
+}
+
+static int fill_counter(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    // Leave out zeros, as nft does.
+    if (in->packets != 0 || in->octets != 0) {
+        nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_PACKETS, in->packets);
+        nftnl_expr_set_u64(out, NFTNL_EXPR_CTR_BYTES, in->octets);
     }
+    return 0;
+}
+
+static int fill_verdict(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+    nftnl_expr_set_u32(out, NFTNL_EXPR_IMM_VERDICT, (uint32_t)in->code);
+    if (in->name.length != 0)
+        nftnl_expr_set_str(out, NFTNL_EXPR_IMM_CHAIN, name_of(in));
+    return 0;
+}
+
+static int fill_match(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_str(out, NFTNL_EXPR_MT_NAME, name_of(in));
+    nftnl_expr_set_u32(out, NFTNL_EXPR_MT_REV, (uint32_t)in->code);
+    return set_extension_data(out, NFTNL_EXPR_MT_INFO, in->data);
+}
+
+static int fill_target(struct nftnl_expr *out, const struct cnftables_expression *in)
+{
+    nftnl_expr_set_str(out, NFTNL_EXPR_TG_NAME, name_of(in));
+    nftnl_expr_set_u32(out, NFTNL_EXPR_TG_REV, (uint32_t)in->code);
+    return set_extension_data(out, NFTNL_EXPR_TG_INFO, in->data);
+}
+
+/// The kinds that can be written.
+static const struct writer {
+    enum cnftables_kind kind;
+    /// The kernel's name of the expression.
+    const char *name;
+    int (*fill)(struct nftnl_expr *out, const struct cnftables_expression *in);
+} writers[] = {
+    {CNFTABLES_META, "meta", fill_meta},          {CNFTABLES_PAYLOAD, "payload", fill_payload},
+    {CNFTABLES_COMPARE, "cmp", fill_compare},     {CNFTABLES_LOOKUP, "lookup", fill_lookup},
+    {CNFTABLES_CT, "ct", fill_connection},        {CNFTABLES_MASK, "bitwise", fill_mask},
+    {CNFTABLES_COUNTER, "counter", fill_counter}, {CNFTABLES_VERDICT, "immediate", fill_verdict},
+    {CNFTABLES_MATCH, "match", fill_match},       {CNFTABLES_TARGET, "target", fill_target},
+};
+
+/// Returns NULL for a kind that cannot be written.
+static const struct writer *writer_of(enum cnftables_kind kind)
+{
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        if (writers[i].kind == kind)
+            return &writers[i];
+    return NULL;
 }
 
 int cnftables_add_expression(struct cnftables_batch *batch, const struct cnftables_expression *expression)
 {
     if (batch->finished || batch->rule == NULL)
         return -EINVAL;
-    const char *kind_name = kernel_name(expression->kind);
-    if (kind_name == NULL)
+    const struct writer *writer = writer_of(expression->kind);
+    if (writer == NULL)
         return -EOPNOTSUPP;
-    struct name name;
-    int status = copy_name(&name, expression->name);
+    char name[BATCH_NAME_MAX + 1];
+    int status = copy_name(name, expression->name);
     if (status < 0)
         return status;
     size_t size = EXPRESSION_FRAME + expression->name.length + expression->data.length;
     if (expression->data.length > DATA_MAX || batch->rule_size + size > RULE_MAX)
         return -E2BIG;
-    struct nftnl_expr *out = nftnl_expr_alloc(kind_name);
+    struct nftnl_expr *out = nftnl_expr_alloc(writer->name);
     if (out == NULL)
         return -ENOMEM;
-    status = fill(out, expression, name.text);
+    struct cnftables_expression named = *expression;
+    named.name.start = (const uint8_t *)name;
+    status = writer->fill(out, &named);
     if (status < 0) {
         nftnl_expr_free(out);
         return status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef EXPRESSIONS_H
-#define EXPRESSIONS_H
+#ifndef CNFTABLES_INTERNAL_EXPRESSIONS_H
+#define CNFTABLES_INTERNAL_EXPRESSIONS_H
 
 #include "attributes.h"
 #include "messages.h"
@@ -85,23 +85,23 @@ static inline void set_other(struct cnftables_expression *out, const char *name)
 }
 
 /// Expressions that load or change a value (load_reader.c).
-int read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_meta(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_connection(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_fib(struct cnftables_bytes list, struct cnftables_expression *out);
 /// Reads an expression that loads a value. `destination`, `key` and `flags` are the types of the attributes for its
 /// destination register, the property that it loads, and its flags; 0 for an attribute that the expression lacks.
-int read_load(
+int cnftables_read_load(
     struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
     struct cnftables_expression *out);
-int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_payload(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_payload(struct cnftables_bytes list, struct cnftables_expression *out);
 
 /// Expressions that compare or look up (condition_reader.c).
-int read_compare(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_range(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_lookup(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out);
-int read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_compare(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_range(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_lookup(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_object_reference(struct cnftables_bytes list, struct cnftables_expression *out);
+int cnftables_read_dynamic_set(struct cnftables_bytes list, struct cnftables_expression *out);
 
 #endif

@@ -70,7 +70,7 @@ put_names(struct nlmsghdr *message, enum cnftables_request_kind request, const c
 /// Sends a request. `single` is true if the answer is one message without an end mark.
 static int start_listing(struct cnftables_socket *socket, struct nlmsghdr *message, bool single)
 {
-    int status = socket_send(
+    int status = cnftables_socket_send(
         socket, (struct cnftables_bytes){.start = (uint8_t *)message, .length = message->nlmsg_len});
     if (status < 0)
         return status;
@@ -86,9 +86,9 @@ int cnftables_request(
     struct cnftables_socket *socket, enum cnftables_request_kind request, uint8_t family, const char *table,
     const char *name)
 {
-    if (table != NULL && batch_check_name(table) < 0)
+    if (table != NULL && cnftables_check_name(table) < 0)
         return -ENAMETOOLONG;
-    if (name != NULL && batch_check_name(name) < 0)
+    if (name != NULL && cnftables_check_name(name) < 0)
         return -ENAMETOOLONG;
     abandon_listing(socket);
     _Alignas(struct nlmsghdr) char buffer[BATCH_MESSAGE_FRAME + 2 * BATCH_NAME_MAX] = {0};
@@ -108,7 +108,7 @@ int cnftables_request_element(
     struct cnftables_socket *socket, uint8_t family, const char *table, const char *name,
     struct cnftables_bytes key)
 {
-    if (batch_check_name(table) < 0 || batch_check_name(name) < 0)
+    if (cnftables_check_name(table) < 0 || cnftables_check_name(name) < 0)
         return -ENAMETOOLONG;
     if (key.length == 0 || key.length > KEY_MAX)
         return -EINVAL;
@@ -136,7 +136,7 @@ static int read_end(struct cnftables_bytes message)
     return code < 0 ? code : 0;
 }
 
-/// What `cnftables_next` does with a message.
+/// The ways in which `cnftables_next` handles a message.
 enum action {
     /// Read the next message: this one is not part of the listing.
     ACTION_SKIP,
@@ -160,7 +160,7 @@ static int choose_action(struct cnftables_socket *socket, struct cnftables_bytes
     if (header.nlmsg_type == NLMSG_ERROR) {
         struct answer answer;
         uint16_t type;
-        int status = socket_next_answer(&message, &type, &answer);
+        int status = cnftables_next_answer(&message, &type, &answer);
         *action = ACTION_END;
         return status < 0 ? status : answer.code;
     }
@@ -181,7 +181,8 @@ int cnftables_next(struct cnftables_socket *socket, struct cnftables_bytes *out)
         int status = 0;
         if (socket->pending.length == 0) {
             size_t length;
-            status = socket_receive(socket->descriptor, socket->buffer, sizeof socket->buffer, 0, &length);
+            status = cnftables_socket_receive(
+                socket->descriptor, socket->buffer, sizeof socket->buffer, 0, &length);
             if (status == 0)
                 socket->pending = (struct cnftables_bytes){.start = socket->buffer, .length = length};
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "expressions.h"
 
-int read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     int status = read_number_attributes(
@@ -15,7 +15,7 @@ int read_meta(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_connection(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_connection(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes direction;
@@ -37,7 +37,7 @@ int read_connection(struct cnftables_bytes list, struct cnftables_expression *ou
     return 0;
 }
 
-int read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_fib(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     int status = read_number_attributes(
@@ -85,7 +85,7 @@ static void name_load(struct cnftables_expression *out, uint32_t key)
     }
 }
 
-int read_load(
+int cnftables_read_load(
     struct cnftables_bytes list, uint16_t destination, uint16_t key, uint16_t flags,
     struct cnftables_expression *out)
 {
@@ -103,7 +103,7 @@ int read_load(
     return 0;
 }
 
-int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     struct cnftables_bytes data = {.length = 0}, second = {.length = 0};
@@ -140,7 +140,7 @@ int read_bitwise(struct cnftables_bytes list, struct cnftables_expression *out)
     return 0;
 }
 
-int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     int status = read_number_attributes(
@@ -158,7 +158,7 @@ int read_byteorder(struct cnftables_bytes list, struct cnftables_expression *out
     return 0;
 }
 
-int read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
+int cnftables_read_payload(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     struct number_attributes numbers;
     int status = read_number_attributes(

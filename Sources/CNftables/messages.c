@@ -25,7 +25,7 @@ int cnftables_next_message(struct cnftables_bytes *datagram, struct cnftables_by
     return 0;
 }
 
-int open_message(
+int cnftables_open_message(
     struct cnftables_bytes message, uint16_t type, uint8_t *family, struct cnftables_bytes *attributes)
 {
     struct nlmsghdr header;
@@ -45,4 +45,12 @@ int open_message(
     *attributes =
         (struct cnftables_bytes){.start = message.start + start, .length = header.nlmsg_len - start};
     return 0;
+}
+
+int cnftables_read_message(
+    struct cnftables_bytes message, uint16_t type, uint8_t *family, attribute_reader *read, void *out)
+{
+    struct cnftables_bytes list;
+    int status = cnftables_open_message(message, type, family, &list);
+    return status == 0 ? read_attributes(list, read, out) : status;
 }

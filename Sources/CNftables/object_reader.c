@@ -19,38 +19,43 @@ static int read_inversion(struct cnftables_bytes data, uint16_t attribute, uint3
     return status;
 }
 
+/// An object, and its attribute NFTA_OBJ_DATA.
+struct object_result {
+    struct cnftables_object object;
+    struct cnftables_bytes data;
+};
+
+static int read_attribute(const struct attribute *next, void *out)
+{
+    struct object_result *result = out;
+    switch (next->type) {
+    case NFTA_OBJ_TABLE:
+        return read_string(next->value, &result->object.table);
+    case NFTA_OBJ_NAME:
+        return read_string(next->value, &result->object.name);
+    case NFTA_OBJ_TYPE:
+        return read_u32(next->value, &result->object.type);
+    case NFTA_OBJ_DATA:
+        result->data = next->value;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
 int cnftables_read_object(struct cnftables_bytes message, struct cnftables_object *out)
 {
-    struct cnftables_object object = {.family = 0};
-    struct cnftables_bytes list, data = {.length = 0};
-    struct attribute next;
-    int status = open_message(message, NFT_MSG_NEWOBJ, &object.family, &list);
-    while (status == 0 && (status = next_attribute(&list, &next)) == 0 && next.type != 0) {
-        switch (next.type) {
-        case NFTA_OBJ_TABLE:
-            status = read_string(next.value, &object.table);
-            break;
-        case NFTA_OBJ_NAME:
-            status = read_string(next.value, &object.name);
-            break;
-        case NFTA_OBJ_TYPE:
-            status = read_u32(next.value, &object.type);
-            break;
-        case NFTA_OBJ_DATA:
-            data = next.value;
-            break;
-        default:
-            break;
-        }
-    }
-    if (status == 0 && object.type == NFT_OBJECT_LIMIT)
-        status = read_inversion(data, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, &object.is_inverted);
-    else if (status == 0 && object.type == NFT_OBJECT_QUOTA)
-        status = read_inversion(data, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, &object.is_inverted);
+    struct object_result result = {.data = {.length = 0}};
+    struct cnftables_object *object = &result.object;
+    int status = cnftables_read_message(message, NFT_MSG_NEWOBJ, &object->family, read_attribute, &result);
+    if (status == 0 && object->type == NFT_OBJECT_LIMIT)
+        status = read_inversion(result.data, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV, &object->is_inverted);
+    else if (status == 0 && object->type == NFT_OBJECT_QUOTA)
+        status = read_inversion(result.data, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, &object->is_inverted);
     if (status < 0)
         return status;
-    if (object.table.start == NULL || object.name.start == NULL)
+    if (object->table.start == NULL || object->name.start == NULL)
         return -ENOENT;
-    *out = object;
+    *out = *object;
     return 0;
 }

@@ -23,25 +23,16 @@ static struct nftnl_rule *make_rule(const char *table, const char *chain)
     return rule;
 }
 
-static int put_rule(
-    struct cnftables_batch *batch, struct nftnl_rule *rule, size_t size, uint16_t type, uint8_t family,
-    uint16_t flags)
+static void write_rule(struct nlmsghdr *message, void *rule)
 {
-    struct nlmsghdr *message;
-    int status = batch_start_message(batch, size, type, family, flags, &message);
-    if (status < 0)
-        return status;
     nftnl_rule_nlmsg_build_payload(message, rule);
-    batch_commit_message(batch, message);
-    batch->operations += 1;
-    return 0;
 }
 
 int cnftables_begin_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain,
     enum cnftables_position position, uint64_t handle, uint32_t compat_protocol, const char *comment)
 {
-    int status = batch_check(batch, table, chain, comment);
+    int status = cnftables_check_operation(batch, table, chain, comment);
     if (status < 0)
         return status;
     struct nftnl_rule *rule = make_rule(table, chain);
@@ -49,7 +40,7 @@ int cnftables_begin_rule(
         return -ENOMEM;
     if (comment != NULL) {
         struct user_data data = {.length = 0};
-        put_comment(&data, NFTNL_UDATA_RULE_COMMENT, comment);
+        cnftables_put_comment(&data, NFTNL_UDATA_RULE_COMMENT, comment);
         if (nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, data.bytes, data.length) < 0) {
             nftnl_rule_free(rule);
             return -ENOMEM;
@@ -66,7 +57,7 @@ int cnftables_begin_rule(
     batch->rule = rule;
     batch->rule_flags = (uint16_t)(NLM_F_CREATE | (appends ? NLM_F_APPEND : 0));
     batch->rule_family = family;
-    batch->rule_size = batch_message_size(table, chain, comment);
+    batch->rule_size = cnftables_message_size(table, chain, comment);
     return 0;
 }
 
@@ -74,8 +65,9 @@ int cnftables_end_rule(struct cnftables_batch *batch)
 {
     if (batch->finished || batch->rule == NULL)
         return -EINVAL;
-    int status = put_rule(
-        batch, batch->rule, batch->rule_size, NFT_MSG_NEWRULE, batch->rule_family, batch->rule_flags);
+    int status = cnftables_put_operation(
+        batch, batch->rule_size, NFT_MSG_NEWRULE, batch->rule_family, batch->rule_flags, write_rule,
+        batch->rule);
     nftnl_rule_free(batch->rule);
     batch->rule = NULL;
     return status;
@@ -84,28 +76,30 @@ int cnftables_end_rule(struct cnftables_batch *batch)
 int cnftables_delete_rule(
     struct cnftables_batch *batch, uint8_t family, const char *table, const char *chain, uint64_t handle)
 {
-    int status = batch_check(batch, table, chain, NULL);
+    int status = cnftables_check_operation(batch, table, chain, NULL);
     if (status < 0)
         return status;
     struct nftnl_rule *rule = make_rule(table, chain);
     if (rule == NULL)
         return -ENOMEM;
     nftnl_rule_set_u64(rule, NFTNL_RULE_HANDLE, handle);
-    status = put_rule(batch, rule, batch_message_size(table, chain, NULL), NFT_MSG_DELRULE, family, 0);
+    status = cnftables_put_operation(
+        batch, cnftables_message_size(table, chain, NULL), NFT_MSG_DELRULE, family, 0, write_rule, rule);
     nftnl_rule_free(rule);
     return status;
 }
 
 int cnftables_flush_chain(struct cnftables_batch *batch, uint8_t family, const char *table, const char *name)
 {
-    int status = batch_check(batch, table, name, NULL);
+    int status = cnftables_check_operation(batch, table, name, NULL);
     if (status < 0)
         return status;
     // A deletion without a handle removes all rules of the chain.
     struct nftnl_rule *rule = make_rule(table, name);
     if (rule == NULL)
         return -ENOMEM;
-    status = put_rule(batch, rule, batch_message_size(table, name, NULL), NFT_MSG_DELRULE, family, 0);
+    status = cnftables_put_operation(
+        batch, cnftables_message_size(table, name, NULL), NFT_MSG_DELRULE, family, 0, write_rule, rule);
     nftnl_rule_free(rule);
     return status;
 }

@@ -91,7 +91,7 @@ uint32_t cnftables_next_sequence(const struct cnftables_socket *socket)
     return socket->sequence;
 }
 
-int socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes)
+int cnftables_socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes)
 {
     const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     for (;;) {
@@ -105,7 +105,7 @@ int socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes)
     }
 }
 
-int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length)
+int cnftables_socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length)
 {
     for (;;) {
         struct sockaddr_nl sender;
@@ -134,5 +134,5 @@ int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, siz
 
 int cnftables_receive(int descriptor, void *buffer, size_t capacity, size_t *length)
 {
-    return socket_receive(descriptor, buffer, capacity, MSG_DONTWAIT, length);
+    return cnftables_socket_receive(descriptor, buffer, capacity, MSG_DONTWAIT, length);
 }

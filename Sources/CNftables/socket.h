@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef SOCKET_H
-#define SOCKET_H
+#ifndef CNFTABLES_INTERNAL_SOCKET_H
+#define CNFTABLES_INTERNAL_SOCKET_H
 
 #include <stdbool.h>
 
@@ -45,14 +45,14 @@ struct answer {
 };
 
 /// Sends all bytes at once. Returns 0 or -errno of sendto(2).
-int socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes);
+int cnftables_socket_send(struct cnftables_socket *socket, struct cnftables_bytes bytes);
 
 /// Receives one datagram from the kernel; `flags` as for recvmsg(2). Returns 0 or -errno; -ETIMEDOUT when a
 /// blocking call received nothing in time.
-int socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length);
+int cnftables_socket_receive(int descriptor, void *buffer, size_t capacity, int flags, size_t *length);
 
 /// Takes the next message off a datagram and, if it is an NLMSG_ERROR, reads its content into `answer`. `*type` is the
 /// type of the message; 0 at the end of the datagram. Returns 0 or -EBADMSG.
-int socket_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer);
+int cnftables_next_answer(struct cnftables_bytes *datagram, uint16_t *type, struct answer *answer);
 
 #endif

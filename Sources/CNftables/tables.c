@@ -10,25 +10,16 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter/nf_tables.h>
 
-static int put_table(
-    struct cnftables_batch *batch, const struct nftnl_table *table, size_t size, uint16_t type,
-    uint8_t family, uint16_t flags)
+static void write_table(struct nlmsghdr *message, void *table)
 {
-    struct nlmsghdr *message;
-    int status = batch_start_message(batch, size, type, family, flags, &message);
-    if (status < 0)
-        return status;
     nftnl_table_nlmsg_build_payload(message, table);
-    batch_commit_message(batch, message);
-    batch->operations += 1;
-    return 0;
 }
 
 int cnftables_add_table(
     struct cnftables_batch *batch, uint8_t family, const char *name, uint32_t flags, const char *comment)
 {
     // A table has no other name.
-    int status = batch_check(batch, name, name, comment);
+    int status = cnftables_check_operation(batch, name, name, comment);
     if (status < 0)
         return status;
     struct nftnl_table *table = nftnl_table_alloc();
@@ -38,20 +29,21 @@ int cnftables_add_table(
     status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
     nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, flags);
     if (status == 0 && comment != NULL) {
-        put_comment(&data, NFTNL_UDATA_TABLE_COMMENT, comment);
+        cnftables_put_comment(&data, NFTNL_UDATA_TABLE_COMMENT, comment);
         if (nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, data.bytes, data.length) < 0)
             status = -ENOMEM;
     }
     if (status == 0)
-        status = put_table(
-            batch, table, batch_message_size(name, NULL, comment), NFT_MSG_NEWTABLE, family, NLM_F_CREATE);
+        status = cnftables_put_operation(
+            batch, cnftables_message_size(name, NULL, comment), NFT_MSG_NEWTABLE, family, NLM_F_CREATE,
+            write_table, table);
     nftnl_table_free(table);
     return status;
 }
 
 int cnftables_delete_table(struct cnftables_batch *batch, uint8_t family, const char *name)
 {
-    int status = batch_check(batch, name, name, NULL);
+    int status = cnftables_check_operation(batch, name, name, NULL);
     if (status < 0)
         return status;
     struct nftnl_table *table = nftnl_table_alloc();
@@ -59,7 +51,8 @@ int cnftables_delete_table(struct cnftables_batch *batch, uint8_t family, const 
         return -ENOMEM;
     status = nftnl_table_set_str(table, NFTNL_TABLE_NAME, name) < 0 ? -ENOMEM : 0;
     if (status == 0)
-        status = put_table(batch, table, batch_message_size(name, NULL, NULL), NFT_MSG_DELTABLE, family, 0);
+        status = cnftables_put_operation(
+            batch, cnftables_message_size(name, NULL, NULL), NFT_MSG_DELTABLE, family, 0, write_table, table);
     nftnl_table_free(table);
     return status;
 }

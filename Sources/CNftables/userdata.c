@@ -7,7 +7,7 @@
 
 _Static_assert(sizeof((struct user_data *)0)->bytes == NFT_USERDATA_MAXLEN, "user data");
 
-void put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length)
+void cnftables_put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length)
 {
     data->bytes[data->length] = type;
     data->bytes[data->length + 1] = length;
@@ -15,7 +15,7 @@ void put_user_data(struct user_data *data, uint8_t type, const void *value, uint
     data->length += 2u + length;
 }
 
-void put_comment(struct user_data *data, uint8_t type, const char *comment)
+void cnftables_put_comment(struct user_data *data, uint8_t type, const char *comment)
 {
-    put_user_data(data, type, comment, (uint8_t)(strlen(comment) + 1));
+    cnftables_put_user_data(data, type, comment, (uint8_t)(strlen(comment) + 1));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#ifndef USERDATA_H
-#define USERDATA_H
+#ifndef CNFTABLES_INTERNAL_USERDATA_H
+#define CNFTABLES_INTERNAL_USERDATA_H
 
 #include <stdint.h>
 
@@ -12,9 +12,9 @@ struct user_data {
 };
 
 /// Appends a value; it must fit.
-void put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length);
+void cnftables_put_user_data(struct user_data *data, uint8_t type, const void *value, uint8_t length);
 
 /// Appends a comment of at most BATCH_COMMENT_MAX bytes, with its NUL.
-void put_comment(struct user_data *data, uint8_t type, const char *comment);
+void cnftables_put_comment(struct user_data *data, uint8_t type, const char *comment);
 
 #endif

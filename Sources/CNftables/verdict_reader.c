@@ -4,7 +4,7 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-int read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables_bytes *chain)
+int cnftables_read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables_bytes *chain)
 {
     struct cnftables_bytes value, target = {.length = 0};
     int32_t number = 0;
@@ -23,9 +23,9 @@ int read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables
     return 0;
 }
 
-int read_data_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain)
+int cnftables_read_data_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain)
 {
     struct cnftables_bytes verdict;
     int status = find_attribute(data, NFTA_DATA_VERDICT, &verdict);
-    return status == 0 ? read_verdict(verdict, code, chain) : status;
+    return status == 0 ? cnftables_read_verdict(verdict, code, chain) : status;
 }

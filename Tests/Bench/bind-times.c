@@ -4,6 +4,8 @@
 //
 // At the end prints "bind|close PORT NANOSECONDS" for each call, with the time of CLOCK_MONOTONIC before it.
 #define _GNU_SOURCE
+#include "bench.h"
+
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,19 +19,6 @@ struct round {
     unsigned port;
     uint64_t bound, closed;
 };
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
-static void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 static struct round bind_once(unsigned interval)
 {

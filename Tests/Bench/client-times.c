@@ -6,6 +6,8 @@
 // before the call. The file is memory shared by all processes of the client, because the client closes all
 // inherited descriptors and drops its privileges, so that it could not write a file later.
 #define _GNU_SOURCE
+#include "bench.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -45,13 +47,6 @@ __attribute__((constructor)) static void map_notes(void)
         notes = memory == MAP_FAILED ? NULL : memory;
     }
     close(file);
-}
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 static void note(const char *what, unsigned port, uint64_t time)

@@ -3,6 +3,8 @@
 // COUNT commits in all at intervals of MICROSECONDS, and prints the average time of a commit in nanoseconds,
 // intervals included. With COUNT 0 it runs until it is ended.
 #define _GNU_SOURCE
+#include "bench.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -19,12 +21,6 @@
 
 static struct mnl_socket *nftables_socket;
 static uint32_t sequence = 1;
-
-static void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 /// Writes a message that adds or deletes the address, and returns its length.
 static size_t put_element(char *buffer, uint16_t type, const char *table, const char *name)
@@ -60,13 +56,6 @@ static void commit(bool adds, const char *table, const char *set)
     }
 }
 
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
     if (argc != 5) {
@@ -77,7 +66,7 @@ int main(int argc, char **argv)
     nftables_socket = mnl_socket_open(NETLINK_NETFILTER);
     if (!nftables_socket || mnl_socket_bind(nftables_socket, 0, MNL_SOCKET_AUTOPID) < 0)
         fail("open a socket");
-    int64_t start = now();
+    int64_t start = (int64_t)now();
     for (long i = 0; count == 0 || i < count; i++) {
         commit(i % 2 == 0, argv[3], argv[4]);
         int64_t next = start + (i + 1) * pause * 1000;
@@ -85,6 +74,6 @@ int main(int argc, char **argv)
         while (pause > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL) == EINTR)
             ;
     }
-    printf("%ld\n", (long)((now() - start) / count));
+    printf("%ld\n", (long)(((int64_t)now() - start) / count));
     return 0;
 }

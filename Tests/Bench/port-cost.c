@@ -72,7 +72,7 @@ static void measure_calls(void *library, int sockets)
 
 // ---- The cost of loading the library and of a registration
 
-/// What a process uses; memory in kB.
+/// The resources that a process uses; memory in kB.
 struct footprint {
     long resident;
     long anonymous;

@@ -7,6 +7,7 @@
 //                               GetTeredoPort then: the median of the first calls of new processes, and the median
 //                               and the 99th percentile of later calls
 #define _GNU_SOURCE
+#include "bench.h"
 #include "samples.h"
 
 #include <netioapi.h>
@@ -16,13 +17,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 static void changed(void *context, uint16_t port, teredo_notification_type_t type)
 {

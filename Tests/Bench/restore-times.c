@@ -6,6 +6,8 @@
 // transaction of one message, without reading what was removed. With `iptables` the rule has a match as in rules
 // of iptables.
 #define _GNU_SOURCE
+#include "bench.h"
+
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
@@ -25,12 +27,6 @@
 #include <unistd.h>
 
 static uint32_t sequence = 1;
-
-static void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 static struct mnl_socket *open_socket(void)
 {

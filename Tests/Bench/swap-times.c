@@ -5,6 +5,8 @@
 // The lower limit to compare the Swift module with: it sends the same two messages by one system call, and
 // reads until nothing is left. Unlike the module, it has no names of operations for errors, and no buffers that
 // grow.
+#include "bench.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -21,12 +23,6 @@
 
 static struct mnl_socket *nftables_socket;
 static uint32_t sequence = 1;
-
-static void fail(const char *what)
-{
-    perror(what);
-    exit(1);
-}
 
 /// Writes a message about the element of the port, or without an element if the port is negative, and returns its
 /// length.
@@ -80,13 +76,6 @@ static void swap(int port)
     }
     if (errno != EAGAIN)
         fail("receive");
-}
-
-static uint64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
 int main(int argc, char **argv)

@@ -2,8 +2,8 @@
 #ifndef CLINUX_PROBE_H
 #define CLINUX_PROBE_H
 
-// Sends and injects test packets. All functions return 0 or -errno and work in the network namespace of the
-// calling thread.
+// Sends and injects test packets, and looks up their routes. Unless stated otherwise, the functions return 0 or
+// -errno and work in the network namespace of the calling thread.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,10 +30,10 @@ struct clinux_route {
     uint32_t source;
 };
 
-/// Looks up the route to `destination` (host byte order) on a socket of clinux_route_open; if `interface` is not 0,
-/// only one through the interface with this index. Returns 1; 0 when the kernel answers that there is none;
-/// -ENODEV without such an interface; -EBADMSG when the answer is malformed; -ETIMEDOUT when no answer came for
-/// 5 s; or -errno of the socket.
+/// Looks up the route to `destination` (host byte order) on a socket of clinux_route_open (clinux.h), in the namespace
+/// of that socket; if `interface` is not 0, only one through the interface with this index. Returns 1; 0 when the
+/// kernel answers that there is none; -ENODEV without such an interface; -EBADMSG when the answer is malformed;
+/// -ETIMEDOUT when no answer came for 5 s; or -errno of the socket.
 int clinux_find_route(int descriptor, uint32_t destination, uint32_t interface, struct clinux_route *route);
 
 /// Reads the payload of the RTM_NEWROUTE message that answers a lookup. Pure: no I/O. Returns 0; -ENETUNREACH when

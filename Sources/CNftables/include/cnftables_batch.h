@@ -60,9 +60,6 @@ int cnftables_batch_set_port(struct cnftables_batch *batch, size_t offset, uint1
 /// The encoded messages, valid until the batch changes.
 struct cnftables_bytes cnftables_batch_bytes(const struct cnftables_batch *batch);
 
-/// The number of messages, including those that begin and end the transaction. Each uses one sequence number.
-uint32_t cnftables_batch_messages(const struct cnftables_batch *batch);
-
 /// The number of refusals at the last `cnftables_commit`; `*failures`, their array, is valid until the batch
 /// changes.
 size_t

@@ -156,7 +156,7 @@ enum cnftables_subject {
     CNFTABLES_SUBJECT_GENERATION,
 };
 
-/// What happened to the rule of an event.
+/// The change of the rule of an event.
 enum cnftables_rule_event {
     /// The rule was removed.
     CNFTABLES_RULE_REMOVED,
