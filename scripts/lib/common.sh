@@ -39,20 +39,22 @@ no_more_arguments() { (($# == 0)) || misuse "unknown argument $1"; }
 # complain MESSAGE...: prints the words as one line to standard error and sets $status to 1, for checks that go on.
 complain() {
     echo "$*" >&2
-    # shellcheck disable=SC2034 # the scripts end with it
     status=1
 }
 
 # begin ROOT INSTALLS TIME: prints, in one line, what the script is about to need; dies if it needs root and there is no way
-# to get it. ROOT is `root`, `root to install` (only for missing packages) or `no root`. INSTALLS names the kinds of Debian
-# packages that are installed if they are missing, or is empty. Scripts that this one calls print nothing.
+# to get it. ROOT is `root`, `root to install` (only for missing packages), or `to be run as root`, which does not call sudo.
+# INSTALLS names the kinds of Debian packages that are installed if they are missing, or is empty. Scripts that this one
+# calls print nothing.
 begin() {
     [[ ! ${TEREDOWALL_BEGUN:-} ]] || return 0
     local needs="needs $1"
     if ((EUID != 0)) && [[ $1 == root* ]]; then needs+=", for which it calls sudo"; fi
     echo "${0##*/}: $needs; installs ${2:-nothing}${2:+, if missing}; takes $3." >&2
-    ((EUID == 0)) || [[ $1 != root ]] || command -v sudo >/dev/null ||
-        die "needs root, and there is no sudo here: run it as root"
+    case $1 in
+    root) ((EUID == 0)) || command -v sudo >/dev/null || die "there is no sudo here: run it as root" ;;
+    'to be run as root') ((EUID == 0)) || die "run it as root" ;;
+    esac
     export TEREDOWALL_BEGUN=yes
 }
 
