@@ -70,5 +70,8 @@ check_history() {
     done
 }
 # An archive of the sources has no history. With this locale, lengths of texts are in characters, not in bytes.
-if [[ -e .git ]]; then LC_ALL=C.UTF-8 && check_history; fi
+if [[ -e .git ]]; then
+    LC_ALL=C.UTF-8
+    check_history
+fi
 exit $status
