@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # promtool.sh: prints the path of promtool, from Debian's package prometheus. The package is unpacked into the build folder
 # on first use, but not by a test; it is not installed, because it would start a server. Uses the network then. Needs no
-# root; takes seconds.
+# root, installs nothing; takes seconds.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 

@@ -11,6 +11,7 @@ version=31.0.0
 place=$root/.build/varlink-client-$version
 if [[ ! -e $place/complete ]]; then
     may_fetch "varlink client"
+    begin 'root to install' python3-venv seconds
     mkdir -p "$root/.build"
     exec 9>"$place.lock"
     flock 9

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # conventions.sh: checks that every file names its licence, the right one for its folder, that shell scripts pass
-# ShellCheck, and what only git knows: the length of the subjects of commits, and the dates of manual pages. Needs root only
-# to install ShellCheck with apt, if it is missing. Takes seconds.
+# ShellCheck, the length of README.md, and what only git knows: the length of the subjects of commits, and the dates of
+# manual pages. Needs root only to install ShellCheck with apt, if it is missing. Takes seconds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 no_more_arguments "$@"
+begin 'root to install' ShellCheck seconds
 # Code that any program may link has Apache-2.0; everything else has the licence of libnftnl.
 apache_files='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
 # Files that need not name a licence: licence texts, formats without comments, manual pages of functions (Apache-2.0)
@@ -43,6 +44,8 @@ if ((${#scripts[@]})); then
         status=1
     fi
 fi
+
+(($(wc -l <README.md) <= 120)) || complain "README.md: more than 120 lines: move details to another document"
 
 # The commits after this one have subjects of at most 72 characters.
 last_unchecked=731ffb48830e73f4558ed7d63100d9710713eb1f
