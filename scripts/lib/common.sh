@@ -49,6 +49,7 @@ complain() {
 begin() {
     [[ ! ${TEREDOWALL_BEGUN:-} ]] || return 0
     local needs="needs $1"
+    [[ $1 != 'root to install' ]] || needs='needs root only to install packages'
     if ((EUID != 0)) && [[ $1 == root* ]]; then needs+=", for which it calls sudo"; fi
     echo "${0##*/}: $needs; installs ${2:-nothing}${2:+, if missing}; takes $3." >&2
     case $1 in
