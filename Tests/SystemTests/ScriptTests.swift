@@ -31,7 +31,7 @@ struct ScriptTests {
     func `help says whether root is needed, what is installed and how long it takes`(
         _ script: String
     ) throws {
-        let header = try header(of: script)
+        let header = try header(of: script).replacing("\n", with: " ")
         #expect(header.contains(/(N|n)eeds (no )?root/))
         #expect(header.contains(/(I|i)nstall/))
         #expect(header.contains(/second|minute|moment|[0-9] s\b/))
