@@ -5,18 +5,15 @@
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Bench/many-rules.sh
+. Tests/Hosts/eth0.sh
 programs=$1
-[[ ${2:-} == --inside ]] || exec unshare --net "$0" "$1" --inside
+[[ ${2:-} == --inside ]] || exec unshare --net bash "$0" "$1" --inside
 
 folder=$(mktemp -d)
 daemon=
 trap '[[ -z $daemon ]] || { kill "$daemon"; wait "$daemon" || :; }; rm -rf "$folder"' EXIT
 chmod 755 "$folder"
-ip link set lo up
-ip link add eth0 type veth peer name eth1
-ip address add 6.6.6.2/24 dev eth0
-ip link set eth0 up
-ip link set eth1 up
+eth0_up
 strict_host input 20000
 # Made here, because the background process may make it only after the first look at it below.
 : >"$folder/log"

@@ -10,7 +10,6 @@ set -euo pipefail
 . Tests/Bench/many-rules.sh
 programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
 
 # Each line has the name of the measurement, and the chain and the number of the foreign rules in it: `foreign` is the
 # unreachable chain, `input` the one that jumps to the exceptions.

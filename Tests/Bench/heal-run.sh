@@ -6,6 +6,10 @@
 # times COUNT: prints $percent percent of COUNT, rounded up.
 times() { echo $((($1 * percent + 99) / 100)); }
 
+# in_force: whether the exceptions are in force, as heal_measure asks, in the table of rules/hosts/strict.nft. Scripts for other
+# hosts define it anew.
+in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
+
 # heal_start PROGRAMS: starts the daemon, and a program of the user `daemon` that has a socket like the Teredo
 # client's. Sets $daemon (its process), $port (of the socket), $work (the folder of temporary files) and $events (the
 # file with the events of the measurements).
@@ -66,8 +70,7 @@ heal_stop() {
 }
 
 # heal_measure WHAT COUNT COMMAND...: runs COMMAND COUNT times and lets the daemon repair its rules, without exceeding
-# its budget of repairs (HealBudget.swift). The caller defines a function in_force, which succeeds if the exceptions are in
-# force. After heal_beside, each run is repeated with restore-times in the daemon's place.
+# its budget of repairs (HealBudget.swift). After heal_beside, each run is repeated with restore-times in the daemon's place.
 heal_measure() {
     local what=$1 count=$2 i heals
     shift 2

@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
+. Tests/Bench/client.sh
 tools=$1 reloads=$2
 [[ ${3:-} == --inside ]] || lab_enter bash "$0" "$@" --inside
 trap 'exit 130' INT TERM
@@ -15,19 +16,8 @@ lab_start follow host "$tools/port-times" follow
 # follows: whether the program has three threads: its own and the two of the library after a registration.
 follows() { [[ -d /proc/$(<"$lab/follow.main")/task && $(ls "/proc/$(<"$lab/follow.main")/task") == *$'\n'*$'\n'* ]]; }
 lab_await 10 'the registration' follows
-lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
-    miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
-qualified() { [[ -n $(lab_address_of host) ]]; }
-lab_await 10 qualification qualified
-
-echo "Reloading the client $reloads times …" >&2
-for ((i = 0; i < reloads; i++)); do
-    kill -HUP "$(<"$lab/host.pid")"
-    sleep 0.3
-done
-lab_await 10 qualification qualified
-# Skips the 64 bytes before the first line, and the unused rest of each line.
-tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
+client_start
+client_reload
 grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name=bind_to_callback \
     -v close_name=close_to_callback -f Tests/Bench/latencies.awk - "$lab/follow.log"
 

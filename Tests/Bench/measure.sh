@@ -6,6 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/lab.sh
+. Tests/Bench/client.sh
 programs=$1 tools=$2 reloads=$3
 [[ ${4:-} == --inside ]] || lab_enter bash "$0" "$@" --inside
 trap 'exit 130' INT TERM
@@ -16,7 +17,6 @@ lab_run host nft -f rules/hosts/strict.nft
 lab_start rule-times host "$tools/rule-times"
 jump_present() { [[ $(lab_run host nft list ruleset) == *'jump teredowall-output'* ]]; }
 jump_absent() { ! jump_present; }
-qualified() { [[ -n $(lab_address_of host) ]]; }
 # status_has TEXT: whether `teredowall status` prints TEXT after a space.
 status_has() { [[ $(lab_run host "$programs/teredowall" status) == *" $1"* ]]; }
 
@@ -35,18 +35,8 @@ follow_client() {
     rm -f "$lab/client-times"
     local earlier_lines
     earlier_lines=$(wc -l <"$lab/rule-times.log")
-    lab_start host host env LD_PRELOAD="$tools/client-times.so" CLIENT_TIMES="$lab/client-times" \
-        miredo -f -c "$lab/host.conf" -p "$lab/host.pid"
-    lab_await 10 qualification qualified
-    # The client qualifies within 0.1 s of a reload; for the rest of the 0.3 s the machine is idle, as usual in practice.
-    echo "Reloading the client $reloads times …" >&2
-    for ((i = 0; i < reloads; i++)); do
-        kill -HUP "$(<"$lab/host.pid")"
-        sleep 0.3
-    done
-    lab_await 10 qualification qualified
-    # Skips the 64 bytes before the first line, and the unused rest of each line.
-    tail -c +65 "$lab/client-times" | tr -d '\0' >"$lab/client"
+    client_start
+    client_reload
     tail -n "+$((earlier_lines + 1))" "$lab/rule-times.log" >"$lab/rules"
     grep -v '^send' "$lab/client" | awk -v reloads="$reloads" -v open_name="bind_to_rule$1" \
         -v close_name="close_to_no_rule$1" -f Tests/Bench/latencies.awk - "$lab/rules"

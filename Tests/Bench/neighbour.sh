@@ -8,7 +8,6 @@ set -euo pipefail
 . Tests/Bench/heal-run.sh
 programs=$1 tools=$2 percent=$3
 trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-in_force() { [[ $(nft list chain inet filter teredowall-input) == *accept* ]]; }
 
 # crowded_host CHAINS: a strict host with CHAINS more chains: half of them unreachable chains in its table, half in a
 # table without a chain at input.

@@ -12,11 +12,7 @@ final class FixtureProcess: Sendable {
 
     private init(under command: [String]) throws {
         directory = try TemporaryDirectory()
-        // The test bundle is in the folder of the programs.
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(
-            path: "control-fixture")
-        let words = command + [program.path, directory.path + "/control"]
+        let words = command + [built("control-fixture"), directory.path + "/control"]
         process = try BackgroundProcess(
             words[0], Array(words.dropFirst()), log: URL(fileURLWithPath: directory.path + "/log"))
     }

@@ -9,6 +9,9 @@ enum IndependentClient {
         "bash", [packageRoot.appending(path: "Tests/Hosts/varlink-client.sh").path]
     ).trimmingCharacters(in: .whitespacesAndNewlines)
 
+    /// Why a test is skipped or fails.
+    static let need: Comment = "needs the varlink package of PyPI: run Tests/Hosts/prepare.sh ControlTests"
+
     /// True if the tests that need this client must run: if it is installed, or if no test may be skipped
     /// (TEREDOWALL_REQUIRE_KERNEL=1). In the second case they fail without it.
     static var isExpected: Bool {
@@ -30,7 +33,7 @@ enum IndependentClient {
     }
 
     private static func command() throws -> (program: String, script: String) {
-        let program = try #require(python, "the varlink package of PyPI could not be installed")
+        let program = try #require(python, need)
         return (program, try #require(Bundle.module.path(forResource: "independent-client", ofType: "py")))
     }
 }

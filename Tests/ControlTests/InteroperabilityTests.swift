@@ -7,7 +7,7 @@ import Testing
 @testable import Control
 
 /// Tests with an independent client, which checks every answer against the server's interface description.
-@Suite(.enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
+@Suite(.enabled(if: IndependentClient.isExpected, IndependentClient.need))
 struct InteroperabilityTests {
     @Test func `an independent client reads the interface, which documents every member`() async throws {
         try await TestServer.run { server in

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(.enabledAsRoot, .enabled(if: IndependentClient.isExpected, "needs the varlink package of PyPI"))
+    @Test(.enabledAsRoot, .enabled(if: IndependentClient.isExpected, IndependentClient.need))
     func `the last connections are kept for root`() async throws {
         var limits = Limits()
         (limits.clients, limits.reservedForRoot) = (5, 2)

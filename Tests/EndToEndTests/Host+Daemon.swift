@@ -46,12 +46,6 @@ extension Host {
     var runtimeDirectory: String { "/run/teredowall-\(name)" }
 }
 
-/// The path of a program of this package, in the directory of the test bundle.
-func built(_ program: String) -> String {
-    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
-}
-
 /// The beginning of a command that runs as nobody, with no capability except CAP_DAC_READ_SEARCH, which lets it
 /// reach the program in any directory.
 let asNobody = [

@@ -7,7 +7,7 @@ import Testing
 /// from another host.
 @Suite(.enabledAsRoot) struct SocketTests {
     @Test func `a socket of the client's user opens no other program's service`() throws {
-        try runWithEmptyRunDirectory([script("foreign-sockets.sh"), programs])
+        try runWithEmptyRunDirectory(["bash", script("foreign-sockets.sh"), programs])
     }
 
     @Test(arguments: [
@@ -53,4 +53,4 @@ private func runWithEmptyRunDirectory(_ words: [String]) throws {
 private func script(_ name: String) -> String { packageRoot.appending(path: "Tests/Hosts/\(name)").path }
 
 /// The directory of the programs of this package.
-private var programs: String { URL(fileURLWithPath: built("teredowalld")).deletingLastPathComponent().path }
+private var programs: String { builtPrograms.path }

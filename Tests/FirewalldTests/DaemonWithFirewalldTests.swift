@@ -139,7 +139,7 @@ extension FirewalldHost {
         try "[client]\nuser = \"daemon\"\n[firewall]\nlease = \"\(lease)\"\n\(settings)"
             .write(to: configuration, atomically: false, encoding: .utf8)
         let daemon = try start(
-            "teredowalld", try built("teredowalld"), "--config", "/run/teredowall.toml",
+            "teredowalld", built("teredowalld"), "--config", "/run/teredowall.toml",
             "--runtime-directory", "/run/teredowall")
         try await eventually("the daemon's control socket", seen: { daemon.text }) {
             try await run("find", "/run", "-path", "/run/teredowall/control").contains("control")
@@ -158,7 +158,7 @@ extension FirewalldHost {
         try await eventually("the client's socket", seen: { client.text }) {
             try await run("ss", "-Huanl").contains("0.0.0.0:\(port) ")
         }
-        try await run(try built("teredowall"), "--runtime-directory", "/run/teredowall", "rescan")
+        try await run(built("teredowall"), "--runtime-directory", "/run/teredowall", "rescan")
         return client
     }
 }

@@ -72,7 +72,7 @@ import Testing
                 try await firewall.findings(in: host.ruleset()).map(\.name) == [
                     "inet firewalld work", "firewalld policy leash",
                 ])
-            let report = try await host.outputEvenOfFailure(try built("teredowall"), "check")
+            let report = try await host.outputEvenOfFailure(built("teredowall"), "check")
             #expect(report.contains("firewalld policy leash: stops output (target DROP)"))
         }
     }

@@ -50,7 +50,7 @@ final class FirewalldHost: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-firewalld.sh").path
         let hostScript = try BackgroundProcess("bash", [script] + (release.map { [$0] } ?? []), log: log)
-        // The first run downloads packages, so the limit is long.
+        // The limit is long, because other hosts may start at the same time.
         try await eventually("a host with firewalld", within: .seconds(600), seen: { hostScript.text }) {
             if let status = hostScript.exitStatus {
                 throw Unexpected(description: "exit \(status): \(hostScript.text)")
@@ -177,10 +177,4 @@ final class FirewalldHost: Sendable {
 /// A result that differs from the expected one.
 struct Unexpected: Error, CustomStringConvertible {
     var description: String
-}
-
-/// The path of a program of this package, in the directory of the test bundle.
-func built(_ program: String) throws -> String {
-    let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: program).path
 }

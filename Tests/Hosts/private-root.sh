@@ -16,11 +16,13 @@ private_root_enter() {
 }
 
 # private_root_layer PACKAGE...: prints the path of an archive of the files that these packages add to the machine.
-# Made once, and again when the machine's packages have changed (about 10 s). Uses the network.
+# Made once, and again when the machine's packages have changed (about 10 s), but not by a test (see may_fetch). Uses the
+# network.
 private_root_layer() {
     local cache=.build/private-roots key
     key=$(cat /var/lib/dpkg/status <(echo "$@") | sha256sum)
     local layer=$cache/${key:0:16}.tar
+    [[ -e $layer ]] || may_fetch "private root with $*"
     mkdir -p "$cache"
     (
         flock 9
@@ -58,13 +60,22 @@ release_packages=(
 )
 
 # private_root_release RELEASE: prints the path of a directory with that release of Debian and these packages, to be
-# used below a private root in place of the machine's. Made once (some minutes), from the machine's package source.
+# used below a private root in place of the machine's. Made once (some minutes), from the machine's package source, but not
+# by a test (see may_fetch).
 private_root_release() {
-    local source key directory layer
-    # In $(…) a failure would not end the script by itself.
-    source=$(package_source) || return
+    local source key directory layer record=.build/private-roots/source
+    # A test does not ask apt for the source, but reads what was recorded when the directory was made.
+    if [[ ! ${TEREDOWALL_OFFLINE:-} ]]; then
+        # In $(…) a failure would not end the script by itself.
+        source=$(package_source) || return
+        mkdir -p "${record%/*}"
+        echo "$source" >"$record"
+    fi
+    [[ -e $record ]] || may_fetch "root file system of $1"
+    source=$(<"$record")
     key=$(sha256sum <<<"$source ${release_packages[*]}")
     directory=$PWD/.build/private-roots/$1-${key:0:8}
+    [[ -e $directory/complete ]] || may_fetch "root file system of $1"
     mkdir -p "$directory"
     (
         flock 9

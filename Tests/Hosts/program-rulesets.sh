@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # program-rulesets.sh: lets firewall programs of this Debian release make their rulesets for a host with eth0, each
 # in its most usual configuration (shorewall: in each of its samples), and saves them in rules/hosts/programs in the form of
-# iptables-save or nft, for RulesetTests. Needs root. Uses the network.
+# iptables-save or nft, for RulesetTests. Needs root. The programs are installed with apt, into a private root file system
+# and not into this machine. Takes about a minute.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-. scripts/lib/common.sh
+. "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/private-root.sh
 
 directory=$PWD/rules/hosts/programs
@@ -13,9 +13,10 @@ directory=$PWD/rules/hosts/programs
 stage=${1:-}
 case $stage in
 "")
+    begin 'to be run as root' 'the firewall programs, outside of this machine' 'about a minute'
     layer=$(private_root_layer iptables shorewall ferm firehol arno-iptables-firewall fail2ban python3-systemd)
     mkdir -p "$directory"
-    private_root_enter bash "$0" outside "$layer"
+    private_root_enter bash Tests/Hosts/program-rulesets.sh outside "$layer"
     ;;
 outside)
     # The network namespace is new, and /sys and /proc must show it.
@@ -141,4 +142,5 @@ NFT
     } >"$directory/fail2ban-nft.nft"
     fail2ban-client stop >&2
     ;;
+*) misuse "unknown argument $stage" ;;
 esac

@@ -241,8 +241,6 @@ extension CheckReport {
     /// incoming packets: 0 if Teredo passes, 1 if it does not, 2 if that is unknown. The report goes to the standard
     /// error, so that the script prints only the status.
     private func statusWithoutPackets(_ ruleset: String) throws -> String {
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: "teredowall")
         // `&& … || …` keeps `bash -e` from ending the script when `check` fails.
         let script = """
             ip link add eth0 type veth peer name far
@@ -251,7 +249,7 @@ extension CheckReport {
             ip link set far up
             ip route add default via 10.1.1.1
             nft -f -
-            \(program.path) check --config /dev/null --port \(port) >&2 && status=0 || status=$?
+            \(built("teredowall")) check --config /dev/null --port \(port) >&2 && status=0 || status=$?
             echo $status
             """
         return try runProgram(

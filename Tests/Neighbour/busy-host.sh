@@ -2,16 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # busy-host.sh PROGRAMS: adds an element to a set every 0.2 s during three leases of 15 s: on one host to the set `aside`,
 # which no rule uses, on another to the set `services`, on which the place of the exceptions depends. Fails if teredowalld
-# counts a heal, logs anything after its start, or lets a lease run down to less than a third. Needs root; takes about
-# 50 s.
+# counts a heal, logs anything after its start, or lets a lease run down to less than a third. Needs root, nftables and
+# Python; installs nothing. Takes about 50 s.
 set -euo pipefail
-# With a second argument, runs on one host with that set; the script calls itself so for both.
-programs=$(readlink -f "$1") set=${2:-}
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+
+# With --set SET, runs on one host with that set; the script calls itself so for both.
+[[ ${1:-} && $1 != -* ]] || misuse "${1:+unknown argument $1; }needs the folder of the programs"
+programs=$(readlink -f "$(from_caller "$1")") set=
+if [[ ${2:-} == --set ]]; then set=$3; else no_more_arguments "${@:2}"; fi
+begin 'to be run as root' '' 'about 50 s'
 lease=15 port=40123 # lease in seconds
 
 if [[ ! $set ]]; then
     for set in aside services; do
-        unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc -- bash "$0" "$programs" "$set" &
+        unshare --mount --propagation private --net --pid --fork --kill-child --mount-proc -- bash Tests/Neighbour/busy-host.sh "$programs" --set "$set" &
     done
     failed=0
     for _ in 1 2; do wait -n || failed=1; done
@@ -70,13 +75,12 @@ for ((i = 0; i < 3 * lease * 5; i++)); do
     ((now >= least)) || least=$now
     sleep 0.2
 done
-failed=0
-complain() { echo "$set: $*" >&2; failed=1; }
-((least >= lease * 1000 / 3)) || complain "only $least ms of a lease of $lease s were left"
-[[ $(<"$work/log") == "$log_before" ]] || complain "teredowalld logged something after its start: $(<"$work/log")"
+status=0
+((least >= lease * 1000 / 3)) || complain "$set: only $least ms of a lease of $lease s were left"
+[[ $(<"$work/log") == "$log_before" ]] || complain "$set: teredowalld logged something after its start: $(<"$work/log")"
 heals=$("$programs/teredowall" --runtime-directory "$work/run" metrics | awk '/^teredowall_heals/ { n += $2 } END { print n + 0 }')
-((heals == 0)) || complain "$heals heals were counted"
+((heals == 0)) || complain "$set: $heals heals were counted"
 kill "$daemon"
-wait "$daemon" || complain "teredowalld ended with status $?"
-((failed)) || echo "$set: $least ms of $lease s were left at least, no heal, nothing logged"
-exit $failed
+wait "$daemon" || complain "$set: teredowalld ended with status $?"
+((status)) || echo "$set: $least ms of $lease s were left at least, no heal, nothing logged"
+exit $status

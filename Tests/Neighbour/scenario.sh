@@ -4,12 +4,15 @@
 # seconds between them, on a new host with the packages of the line "# packages:", with or without teredowalld. Prints
 # each command with its status and output, and the final ruleset, all without teredowalld's own rules. With and without
 # teredowalld the output must be the same. Prints to standard error whether the exception is in force in the end; with
-# SCENARIO_LOG=yes also teredowalld's log. RELEASE=trixie takes the programs from that release of Debian. Needs root.
+# SCENARIO_LOG=yes also teredowalld's log. RELEASE=trixie takes the programs from that release of Debian. Needs root. The
+# programs are installed with apt, into a private root file system and not into this machine. Takes about a minute.
 set -euo pipefail
-programs=$(readlink -f "$1") mode=$2 pause=$3 scenario=$(readlink -f "$4")
-cd "$(dirname "$0")/../.."
-. scripts/lib/common.sh
+. "$(dirname "$0")/../../scripts/lib/common.sh"
 . Tests/Hosts/private-root.sh
+
+[[ $# -ge 4 && $2 == @(with|without) ]] || misuse "needs PROGRAMS with|without PAUSE SCENARIO, not $*"
+[[ ${5:-} == @(|outside|inside) ]] || misuse "unknown argument $5"
+programs=$(readlink -f "$(from_caller "$1")") mode=$2 pause=$3 scenario=$(readlink -f "$(from_caller "$4")")
 
 # The packages of the scenario, some of which conflict with those of other scenarios.
 # shellcheck disable=SC2207 # one word for each
@@ -55,12 +58,13 @@ in_force() {
 # The script runs itself twice more: `outside` LAYER BASE_ROOT in the new namespaces, then `inside` the private root.
 case ${5:-} in
 "")
+    begin 'to be run as root' 'the programs of the scenario, outside of this machine' 'about a minute'
     if [[ ${RELEASE:-} ]]; then
         layer='' base_root=$(private_root_release "$RELEASE")
     else
         layer=$(private_root_layer "${packages[@]}") base_root=/
     fi
-    private_root_enter bash "$0" "$programs" "$mode" "$pause" "$scenario" outside "$layer" "$base_root"
+    private_root_enter bash Tests/Neighbour/scenario.sh "$programs" "$mode" "$pause" "$scenario" outside "$layer" "$base_root"
     ;;
 outside)
     mount -t sysfs sysfs /sys

@@ -3,11 +3,17 @@
 # with-and-without.sh PROGRAMS [PAUSE...]: runs each scenario (a file of commands of another program) with and without
 # teredowalld, and prints a table of scenario, pause and result. Fails if a result differs. SCENARIOS selects scenarios
 # by patterns. PAUSE is the time between commands in seconds; without it, the pauses are those in the line
-# "# pauses in seconds:" of the scenario, or 0. Needs root.
+# "# pauses in seconds:" of the scenario, or 0. Needs root. The programs of the scenarios are installed with apt, into private
+# root file systems and not into this machine. Takes about a minute for each scenario and pause.
 set -euo pipefail
-programs=$(readlink -f "$1")
+. "$(dirname "$0")/../../scripts/lib/common.sh"
+
+[[ ${1:-} && $1 != -* ]] || misuse "${1:+unknown argument $1; }needs the folder of the programs"
+programs=$(readlink -f "$(from_caller "$1")")
 shift
-here=$(cd "$(dirname "$0")" && pwd) failed=0
+for pause; do [[ $pause =~ ^[0-9]*[.]?[0-9]+$ ]] || misuse "PAUSE is a number of seconds, not $pause"; done
+begin 'to be run as root' 'the programs of the scenarios, outside of this machine' 'about a minute for each scenario and pause'
+here=$root/Tests/Neighbour failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 echo "| scenario | seconds between commands | same as without | exception in the end |"

@@ -20,6 +20,7 @@ public final class BackgroundProcess: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
+        process.environment = testEnvironment
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
         process.standardError = output

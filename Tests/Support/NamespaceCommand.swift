@@ -51,6 +51,7 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [program] + arguments
+    process.environment = testEnvironment
     let (standardInput, output, errors) = try spawn {
         let pipes = (Pipe.closingOnExec(), Pipe.closingOnExec(), Pipe.closingOnExec())
         (process.standardInput, process.standardOutput, process.standardError) = pipes
@@ -68,9 +69,13 @@ public func runProgram(_ program: String, _ arguments: [String], input: String? 
     process.waitUntilExit()
     for reader in readers { reader.join() }
     guard process.terminationStatus == 0 else {
+        // The status of `env`, and of shells, when there is no such program.
+        let advice =
+            process.terminationStatus == 127
+            ? "Tests/Hosts/prepare.sh installs the programs that tests need\n" : ""
         throw CommandFailure(
             command: ([program] + arguments).joined(separator: " "), status: process.terminationStatus,
-            output: text.string, errors: errorText.string)
+            output: text.string, errors: errorText.string + advice)
     }
     return text.string
 }

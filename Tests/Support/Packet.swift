@@ -91,7 +91,7 @@ public struct Packet: Hashable, Sendable {
         return packet[start + 4..<start + 8].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    /// The Internet checksum (RFC 1071).
+    /// The Internet checksum (RFC 1071); not the function of Administration, which is under test.
     private static func checksum(_ bytes: [UInt8]) -> UInt16 {
         var sum: UInt32 = 0
         for index in stride(from: 0, to: bytes.count, by: 2) {

@@ -6,6 +6,10 @@ import Synchronization
 /// new pipe and keep it open: the reader of the pipe would wait until that program ends.
 private let spawning = Mutex(())
 
+/// The environment of the programs that tests start. With TEREDOWALL_OFFLINE, the scripts of this package fail instead of
+/// installing or downloading what is missing (`may_fetch` in scripts/lib/packages.sh).
+let testEnvironment = ProcessInfo.processInfo.environment.merging(["TEREDOWALL_OFFLINE": "1"]) { $1 }
+
 /// Runs `body`, which makes pipes and starts a program, so that no other program inherits the pipes.
 ///
 /// The program starts with no signal blocked. It would otherwise inherit the signal mask of the calling thread:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Foundation
+import TestSupport
 
 /// The programs of this package, for an installation.
 enum Build {
@@ -13,8 +14,7 @@ enum Build {
     private static let preparation = Task { () throws -> URL in
         // Without TEREDOWALL_BUILT, uses the programs in the directory of the test bundle, and adds the completions.
         let release = shipped.map { URL(fileURLWithPath: $0) }
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let built = release ?? URL(fileURLWithPath: bundle).deletingLastPathComponent()
+        let built = release ?? builtPrograms
         guard release == nil else { return built }
         let completions = built.appending(path: "completions")
         try FileManager.default.createDirectory(at: completions, withIntermediateDirectories: true)

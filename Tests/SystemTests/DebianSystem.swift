@@ -101,7 +101,7 @@ final class DebianSystem: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-system.sh").path
         let systemScript = try BackgroundProcess("bash", [script], log: log)
-        // Without scripts/test, the first run downloads packages, so the limit is long.
+        // The limit is long, because other hosts may start at the same time.
         try await eventually("a booted system", within: .seconds(240), seen: { systemScript.text }) {
             if let status = systemScript.exitStatus {
                 throw SystemFailure(error: ExitStatus(status: status), journal: systemScript.text)

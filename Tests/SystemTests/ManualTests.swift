@@ -9,8 +9,7 @@ import Testing
 /// Tests that the documentation of the programs agrees with the programs.
 @Suite struct ManualTests {
     @Test func `teredowalld(8) has every option of --help, and no other`() async throws {
-        let help = try await DebianSystem.runOutside(
-            try path(ofProgram: "teredowalld"), ["--help"])
+        let help = try await DebianSystem.runOutside(built("teredowalld"), ["--help"])
         #expect(options(ofHelp: help) == (try options(ofPage: "teredowalld.8")))
     }
 
@@ -22,7 +21,7 @@ import Testing
 
     @Test func `teredowall(8) has every subcommand and option, and no other`() async throws {
         let dump = try await DebianSystem.runOutside(
-            try path(ofProgram: "teredowall"), ["--experimental-dump-help"])
+            built("teredowall"), ["--experimental-dump-help"])
         let tool = try JSONDecoder().decode(ToolInfo.self, from: Data(dump.utf8))
         let page = try String(contentsOf: manual("teredowall.8"), encoding: .utf8)
         let described = Set(
@@ -120,12 +119,6 @@ import Testing
             }
         }
         #expect(keys.sorted() == ConfigurationKey.all.map(\.fullName).sorted())
-    }
-
-    /// The path of a program of this package, in the directory of the test bundle.
-    private func path(ofProgram name: String) throws -> String {
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
     }
 
     private func manual(_ name: String) -> URL {

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # abi.sh [--write] [LIBRARY]: compares libteredoport's symbols and the layout of its types with those of the last
 # release, Sources/CTeredoPort/teredoport.abi. Entries may not change or vanish, since programs are compiled with
-# them. New ones must be added, with --write. LIBRARY is the result of `swift build` by default.
+# them. New ones must be added, with --write. LIBRARY is the result of `swift build` by default. Needs no root, installs
+# nothing; takes seconds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 write=
 [[ ${1:-} != --write ]] || { write=yes && shift; }
+[[ ${1:-} != -* ]] || misuse "unknown argument $1"
+no_more_arguments "${@:2}"
 library=${1:-$(swift build --show-bin-path)/libteredoport.so}
 promised=Sources/CTeredoPort/teredoport.abi
 work=$(mktemp -d)

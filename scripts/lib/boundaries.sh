@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # boundaries.sh [--graph]: checks the imports of each target, which targets use raw memory and descriptors, the length
 # of files, that Package.swift declares what each target may import, and that Sources/README.md shows the graph that
-# --graph prints.
+# --graph prints. Needs no root, installs nothing; takes seconds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -41,7 +41,12 @@ graph() {
         echo
     done | sed 's/ *$//'
 }
-[[ ${1:-} != --graph ]] || { graph; exit; }
+if [[ ${1:-} == --graph ]]; then
+    no_more_arguments "${@:2}"
+    graph
+    exit
+fi
+no_more_arguments "$@"
 
 # in_sources NAMES: prints those of the words that are folders of Sources, sorted, in one line.
 in_sources() {
@@ -63,7 +68,6 @@ raw_targets=' Platform Bus Nftables TeredoPortABI '
 import_pattern='^(@[a-z_()]+ )*((public|package|internal|private|fileprivate) )?import '
 import_pattern+='((struct|enum|class|func|protocol|typealias|let|var) )?[A-Za-z]+'
 status=0
-complain() { echo "$*" >&2; status=1; }
 
 for folder in Sources/*/; do
     target=$(basename "$folder")

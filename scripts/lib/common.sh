@@ -3,11 +3,14 @@
 # Functions that all scripts use. To be sourced first; changes to the root folder of the package.
 
 # The help of a script is its header comment: from line 2 to the first line that is no comment, without the licence and
-# the marks of comments.
-if [[ ${1:-} == --help && -f $0 ]]; then
-    sed -n '2,/^[^#]/{/^# SPDX/d; s/^#$//p; s/^# //p}' "$0"
-    exit
-fi
+# the marks of comments. With --help or -h among the arguments, a script prints it and does nothing else.
+for argument; do
+    if [[ ($argument == --help || $argument == -h) && -f $0 ]]; then
+        sed -n '2,/^[^#]/{/^# SPDX/d; s/^#$//p; s/^# //p}' "$0"
+        exit
+    fi
+done
+unset argument
 
 caller_folder=$PWD
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -21,6 +24,39 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 die() {
     echo "${0##*/}: $*" >&2
     exit 1
+}
+
+# misuse MESSAGE...: like die, for wrong arguments: exits with status 2.
+misuse() {
+    echo "${0##*/}: $*; see ${0##*/} --help" >&2
+    exit 2
+}
+
+# no_more_arguments [ARGUMENT...]: refuses the first argument, if there is one. For what is left when all known arguments
+# have been taken.
+no_more_arguments() { (($# == 0)) || misuse "unknown argument $1"; }
+
+# complain MESSAGE...: prints the words as one line to standard error and sets $status to 1, for checks that go on.
+complain() {
+    echo "$*" >&2
+    status=1
+}
+
+# begin ROOT INSTALLS TIME: prints, in one line, what the script is about to need; dies if it needs root and there is no way
+# to get it. ROOT is `root`, `root to install` (only for missing packages), or `to be run as root`, which does not call sudo.
+# INSTALLS names the kinds of Debian packages that are installed if they are missing, or is empty. Scripts that this one
+# calls print nothing.
+begin() {
+    [[ ! ${TEREDOWALL_BEGUN:-} ]] || return 0
+    local needs="needs $1"
+    [[ $1 != 'root to install' ]] || needs='needs root only to install packages'
+    if ((EUID != 0)) && [[ $1 == root* ]]; then needs+=", for which it calls sudo"; fi
+    echo "${0##*/}: $needs; installs ${2:-nothing}${2:+, if missing}; takes $3." >&2
+    case $1 in
+    root) ((EUID == 0)) || command -v sudo >/dev/null || die "there is no sudo here: run it as root" ;;
+    'to be run as root') ((EUID == 0)) || die "run it as root" ;;
+    esac
+    export TEREDOWALL_BEGUN=yes
 }
 
 # from_caller PATH: prints PATH as an absolute path. A relative one counts from the folder where the script was called.
@@ -55,7 +91,7 @@ as_root() {
         "$@"
     elif command -v sudo >/dev/null; then
         echo "${0##*/}: needs root for this, calling sudo" >&2
-        sudo env "PATH=$PATH" "$@"
+        sudo env "PATH=$PATH" "TEREDOWALL_BEGUN=${TEREDOWALL_BEGUN:-}" "$@"
     else
         die "needs root, and there is no sudo here: run it as root"
     fi

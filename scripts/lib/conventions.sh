@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# conventions.sh: checks that every file names its licence, the right one for its folder, and that shell scripts pass
-# ShellCheck.
+# conventions.sh: checks that every file names its licence, the right one for its folder, that shell scripts pass
+# ShellCheck, the length of README.md, and what only git knows: the length of the subjects of commits, and the dates of
+# manual pages. Needs root only to install ShellCheck with apt, if it is missing. Takes seconds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+no_more_arguments "$@"
+begin 'root to install' ShellCheck seconds
 # Code that any program may link has Apache-2.0; everything else has the licence of libnftnl.
 apache_files='Sources/(CLinux|CTeredoPort|Platform|TeredoPort|TeredoPortABI|TeredoPortLibrary|TeredoProtocol)/'
 # Files that need not name a licence: licence texts, formats without comments, manual pages of functions (Apache-2.0)
@@ -14,7 +17,6 @@ exempt+='|\.swift-(format|version)|.*\.json|scripts/packaging/man/.*\.3'
 exempt+='|Tests/.*/(seeds|cases|scenarios|Resources|fixtures|windows)/.*'
 exempt+='|rules/(cases|hosts/(shapes|programs))/.*'
 status=0
-complain() { echo "$*" >&2; status=1; }
 
 scripts=()
 while IFS= read -r -d '' file; do
@@ -41,5 +43,38 @@ if ((${#scripts[@]})); then
     else
         status=1
     fi
+fi
+
+(($(wc -l <README.md) <= 120)) || complain "README.md: more than 120 lines: move details to another document"
+
+# The commits after this one have subjects of at most 72 characters.
+last_unchecked=731ffb48830e73f4558ed7d63100d9710713eb1f
+
+# check_history: checks subjects and dates. In a shallow clone, it checks the subjects of those commits that are there.
+check_history() {
+    local range=HEAD is_shallow hash subject page dated changed
+    is_shallow=$(git rev-parse --is-shallow-repository)
+    if git cat-file -e "$last_unchecked^{commit}" 2>/dev/null; then
+        range=$last_unchecked..HEAD
+    elif [[ $is_shallow == false ]]; then
+        return # another history, for example that of a distribution
+    fi
+    while read -r hash subject; do
+        ((${#subject} <= 72)) || complain "commit $hash: its subject has ${#subject} characters; the limit is 72"
+    done < <(git log --format='%h %s' "$range")
+    # The oldest commit of a shallow clone seems to change every file.
+    [[ $is_shallow == false ]] || return 0
+    for page in scripts/packaging/man/*; do
+        dated=$(sed -n 's/^\.Dd //p' "$page")
+        [[ $dated ]] || continue # only a reference to another page
+        dated=$(date -u +%F -d "$dated")
+        changed=$(git log -1 --format=%as -- "$page")
+        [[ ! $changed > $dated ]] || complain "$page: its .Dd is $dated, but it was changed on $changed"
+    done
+}
+# An archive of the sources has no history. With this locale, lengths of texts are in characters, not in bytes.
+if [[ -e .git ]]; then
+    LC_ALL=C.UTF-8
+    check_history
 fi
 exit $status

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # documentation.sh [OUTPUT]: builds the documentation of the TeredoPort library from the result of `swift build`.
-# Every warning is an error. OUTPUT is .build/TeredoPort.doccarchive by default.
+# Every warning is an error. OUTPUT is .build/TeredoPort.doccarchive by default. Needs no root, installs nothing; takes
+# seconds.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+[[ ${1:-} != -* ]] || misuse "unknown argument $1"
+no_more_arguments "${@:2}"
 output=${1:-$root/.build/TeredoPort.doccarchive}
 graphs=$(mktemp -d)
 trap 'rm -rf "$graphs"' EXIT

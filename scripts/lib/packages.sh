@@ -15,10 +15,18 @@ library_packages=(gcc golang-go libglib2.0-dev libpcsclite-dev libuv1-dev mingw-
     rustc unixodbc-dev)
 # For tests of the service, its packages and its shell completions.
 service_packages=(systemd dpkg-dev rpm zsh fish)
+# For those tests that need no root: systemd-analyze, compilers of C and C++, and the interpreter of an independent client.
+unprivileged_packages=(systemd gcc g++ python3 python3-venv)
 # For the tests in which system calls fail: strace makes the calls fail, iptables sets up a host, python3 runs the tests.
 fault_packages=(strace iptables python3)
 # Services that their packages would start at once and at every boot; install_without_starting prevents that.
 unwanted_services=(miredo miredo-server)
+
+# may_fetch WHAT: dies in a program that a test started, because a test may neither install nor download anything. Tests
+# start programs with TEREDOWALL_OFFLINE=1.
+may_fetch() {
+    [[ ! ${TEREDOWALL_OFFLINE:-} ]] || die "there is no $1, and a test fetches nothing: run Tests/Hosts/prepare.sh first"
+}
 
 # package_source: prints the URL from which apt gets this machine's Debian packages.
 package_source() {
@@ -38,6 +46,7 @@ install_packages() {
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>&1) == installed ]] || missing+=("$name")
     done
     ((${#missing[@]})) || return 0
+    may_fetch "${missing[*]}"
     command -v apt-get >/dev/null ||
         die "needs ${missing[*]} (their Debian names) and can install them only with apt"
     echo "Installing ${missing[*]} with apt." >&2

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rebuild.sh: builds the product again from the archive of `scripts/package --source`, in another folder and without a
-# network, and fails unless every file is identical, bit for bit. Takes as long as a first build.
+# network, and fails unless every file is identical, bit for bit. Takes as long as a first build, some minutes. Installs
+# missing Debian packages for the build with apt, and needs root only for that.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/build.sh
 
+no_more_arguments "$@"
+begin 'root to install' 'packages for the build' 'some minutes'
 build_release </dev/null
 work=$root/.build/rebuild
 rm -rf "$work"

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # release.sh: builds the programs for release, strips them into .build/ship, and prints the size of the daemon. Fails if it
-# exceeds a limit: the daemon must not contain all of Foundation.
+# exceeds a limit: the daemon must not contain all of Foundation. Takes seconds, and a first build some minutes. Installs
+# missing Debian packages for the build with apt, and needs root only for that.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 . scripts/lib/build.sh
 
+no_more_arguments "$@"
+begin 'root to install' 'packages for the build' 'seconds, a first build some minutes'
 # In bytes.
 limit=17500000
 build_release </dev/null

@@ -29,7 +29,7 @@ final class IptablesHost: Sendable {
         defer { try? FileManager.default.removeItem(at: log) }
         let script = packageRoot.appending(path: "Tests/Hosts/hold-iptables.sh").path
         let hostScript = try BackgroundProcess("bash", [script], log: log)
-        // The first run downloads packages, so the limit is long.
+        // The limit is long, because other hosts may start at the same time.
         try await eventually("a host with iptables", within: .seconds(180), seen: { hostScript.text }) {
             if let status = hostScript.exitStatus {
                 throw CommandFailure(command: script, status: status, output: hostScript.text)

@@ -12,7 +12,7 @@ private struct OtherIptables {
     let network: NetworkNamespace
     private let root: String
 
-    /// The first use of a release (its code name, such as trixie) downloads packages.
+    /// Tests/Hosts/prepare.sh has downloaded the packages of the release (its code name, such as trixie).
     init(from release: String) throws {
         network = try .forTest()
         let script = packageRoot.appending(path: "Tests/Hosts/iptables-root.sh").path

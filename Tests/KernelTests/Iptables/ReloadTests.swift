@@ -80,7 +80,7 @@ private let hostRules = """
                 "bash", "-c", CommitJournal.monitor, log: scratch.appending(path: "monitor"))
             let journal = try await CommitJournal.of(monitor, shell: host.shell) {
                 let daemon = try host.start(
-                    try program("teredowalld"), "--config", "/run/teredowall.toml", "--runtime-directory",
+                    built("teredowalld"), "--config", "/run/teredowall.toml", "--runtime-directory",
                     "/run/teredowall", log: scratch.appending(path: "daemon"))
                 try await eventually("the exceptions", seen: { daemon.text }) {
                     try host.saved().contains {
@@ -103,12 +103,6 @@ private let hostRules = """
             #expect(journal.commits.count { $0.program == "teredowalld" } > 2, "\(monitor.text)")
             try client.closeInput()
         }
-    }
-
-    /// The path of a program of this package, in the directory of the test bundle.
-    private static func program(_ name: String) throws -> String {
-        let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appending(path: name).path
     }
 }
 

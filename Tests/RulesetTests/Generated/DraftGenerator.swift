@@ -22,7 +22,7 @@ struct DraftGenerator {
         let name = form == .iptables ? "INPUT" : "in"
         let chain = baseChain(name, .input)
         draft.chains.append(chain)
-        if form == .iptables || chance(50) {
+        if form == .iptables || random.chance(50) {
             let output = baseChain(form == .iptables ? "OUTPUT" : "out", .output)
             draft.chains.append(output)
         }
@@ -33,9 +33,6 @@ struct DraftGenerator {
         draft.chains.sort { $0.hook != nil && $1.hook == nil }
         return draft
     }
-
-    /// True in this percentage of calls.
-    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
     private mutating func one<Value>(of values: [Value]) -> Value {
         values[Int.random(in: values.indices, using: &random)]
@@ -48,15 +45,15 @@ struct DraftGenerator {
     }
 
     private mutating func baseChain(_ name: String, _ hook: DraftChain.Hook) -> DraftChain {
-        var chain = DraftChain(name: name, hook: hook, isDroppedAtEnd: chance(70))
+        var chain = DraftChain(name: name, hook: hook, isDroppedAtEnd: random.chance(70))
         chain.rules.append(DraftRule(conditions: [DraftCondition(.interface, ["lo"])], verdict: .accept))
-        if chance(80) {
+        if random.chance(80) {
             chain.rules.append(
                 DraftRule(
                     conditions: [DraftCondition(.state, ["established", "related"])], verdict: .accept))
         }
         for _ in 0..<Int.random(in: 1...4, using: &random) { chain.rules.append(rule(hook, depth: 0)) }
-        if chance(60) { chain.rules += defaultDenial(hook) }
+        if random.chance(60) { chain.rules += defaultDenial(hook) }
         return chain
     }
 
@@ -64,17 +61,17 @@ struct DraftGenerator {
     /// denial of the remaining packets.
     private mutating func defaultDenial(_ hook: DraftChain.Hook) -> [DraftRule] {
         var rules: [DraftRule] = []
-        if chance(30) {
+        if random.chance(30) {
             rules.append(
                 DraftRule(
                     conditions: [DraftCondition(.packetType, ["multicast", "broadcast"])], verdict: .drop))
         }
-        if chance(30) { rules.append(DraftRule(isLogged: true, isLimited: chance(70))) }
-        if chance(20) {
+        if random.chance(30) { rules.append(DraftRule(isLogged: true, isLimited: random.chance(70))) }
+        if random.chance(20) {
             rules.append(DraftRule(conditions: [DraftCondition(.protocols, ["tcp"])], verdict: .reject))
         }
-        let deny: DraftRule.Verdict = chance(50) ? .drop : .reject
-        var last = DraftRule(isCounted: chance(40), verdict: deny)
+        let deny: DraftRule.Verdict = random.chance(50) ? .drop : .reject
+        var last = DraftRule(isCounted: random.chance(40), verdict: deny)
         switch Int.random(in: 0..<6, using: &random) {
         case 0: last.conditions = [DraftCondition(.interface, ["eth0"])]
         case 1: last.conditions = [DraftCondition(.interface, ["lo", "lan0"], isNegated: true)]
@@ -90,9 +87,9 @@ struct DraftGenerator {
     }
 
     private mutating func rule(_ hook: DraftChain.Hook, depth: Int) -> DraftRule {
-        if depth < 2, chance(35) { return adaptedToForm(jump(hook, depth: depth)) }
+        if depth < 2, random.chance(35) { return adaptedToForm(jump(hook, depth: depth)) }
         var rule = DraftRule()
-        rule.isCounted = chance(20)
+        rule.isCounted = random.chance(20)
         switch Int.random(in: 0..<10, using: &random) {
         case 0...5: rule.verdict = .accept
         case 6, 7: rule.verdict = .drop
@@ -143,15 +140,15 @@ struct DraftGenerator {
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             chain.rules.append(rule(hook, depth: depth + 1))
         }
-        if chance(50) { chain.rules += defaultDenial(hook) }
+        if random.chance(50) { chain.rules += defaultDenial(hook) }
         draft.chains.append(chain)
-        var rule = DraftRule(verdict: chance(75) ? .jump(name) : .goto(name))
-        if chance(70) { rule.conditions = [condition(hook)] }
+        var rule = DraftRule(verdict: random.chance(75) ? .jump(name) : .goto(name))
+        if random.chance(70) { rule.conditions = [condition(hook)] }
         return rule
     }
 
     private mutating func condition(_ hook: DraftChain.Hook) -> DraftCondition {
-        let isNegated = chance(15)
+        let isNegated = random.chance(15)
         switch Int.random(in: 0..<12, using: &random) {
         case 0, 1:
             return DraftCondition(.interface, some(of: ["eth0", "eth1", "lan0", "lo"]), isNegated: isNegated)

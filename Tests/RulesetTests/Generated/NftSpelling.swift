@@ -58,17 +58,12 @@ struct NftSpelling {
         return "table \(choices.family) f {\n" + sets.joined() + chains.joined(separator: "\n") + "\n}\n"
     }
 
-    /// True in this percentage of calls.
-    private mutating func chance(_ percent: Int) -> Bool {
-        percent > 0 && Int.random(in: 0..<100, using: &random) < percent
-    }
-
     /// `isInput` selects the input interface (`iifname`) or the output interface (`oifname`).
     private mutating func text(of rule: DraftRule, isInput: Bool) -> String {
         var conditions = rule.conditions
         if choices.shuffled { conditions.shuffle(using: &random) }
         var words: [String] = []
-        let mapped = canBeMapped(rule) && chance(choices.verdictMaps) ? conditions.popLast() : nil
+        let mapped = canBeMapped(rule) && random.chance(choices.verdictMaps) ? conditions.popLast() : nil
         for condition in conditions { words.append(text(of: condition, isInput: isInput)) }
         if rule.isLimited { words.append("limit rate 5/second") }
         if rule.isCounted { words.append("counter") }
@@ -98,7 +93,7 @@ struct NftSpelling {
     private mutating func map(_ condition: DraftCondition, to verdict: String, isInput: Bool) -> String {
         let (key, type) = Self.key(condition.property, isInput: isInput)
         let elements = values(of: condition).map { "\($0) : \(verdict)" }.joined(separator: ", ")
-        guard chance(choices.namedMaps) else { return "\(key) vmap { \(elements) }" }
+        guard random.chance(choices.namedMaps) else { return "\(key) vmap { \(elements) }" }
         let flags = Self.isInterval(condition) ? " flags interval;" : ""
         sets.append(" map m\(sets.count) { type \(type) : verdict;\(flags) elements = { \(elements) }\n }\n")
         return "\(key) vmap @m\(sets.count - 1)"
@@ -106,29 +101,31 @@ struct NftSpelling {
 
     private mutating func text(of condition: DraftCondition, isInput: Bool) -> String {
         var condition = condition
-        if condition.isNegated, let others = Self.complement(of: condition), chance(choices.complements) {
+        if condition.isNegated, let others = Self.complement(of: condition),
+            random.chance(choices.complements)
+        {
             condition = DraftCondition(condition.property, others)
         }
         var (key, type) = Self.key(condition.property, isInput: isInput)
         // Only interfaces that exist have an index.
         if condition.property == .interface, Set(condition.values).isSubset(of: ["eth0", "lo"]),
-            chance(choices.indices)
+            random.chance(choices.indices)
         {
             (key, type) = (isInput ? "iif" : "oif", "iface_index")
         }
-        if condition.property == .state, !condition.isNegated, chance(choices.bits) {
+        if condition.property == .state, !condition.isNegated, random.chance(choices.bits) {
             return "ct state & (\(condition.values.joined(separator: " | "))) != 0"
         }
         let sign = condition.isNegated ? "!= " : ""
         let values = values(of: condition)
-        if chance(choices.namedSets) {
+        if random.chance(choices.namedSets) {
             let flags = Self.isInterval(condition) ? " flags interval;" : ""
             sets.append(
                 " set s\(sets.count) { type \(type);\(flags) elements = { \(values.joined(separator: ", ")) }\n }\n"
             )
             return "\(key) \(sign)@s\(sets.count - 1)"
         }
-        if values.count == 1, !chance(choices.singleSets) { return "\(key) \(sign)\(values[0])" }
+        if values.count == 1, !random.chance(choices.singleSets) { return "\(key) \(sign)\(values[0])" }
         return "\(key) \(sign){ \(values.joined(separator: ", ")) }"
     }
 

@@ -19,18 +19,18 @@ struct RandomRuleset {
     }
 
     private mutating func make() -> String {
-        if chance(40) { base("pre", "prerouting", "raw", isDropped: false, at: .early, rules: 2) }
-        if chance(25) { base("mark", "prerouting", "mangle", isDropped: false, at: .early, rules: 2) }
-        base("in", "input", "filter", isDropped: chance(70), at: .input, rules: 4)
-        if chance(25) { base("late", "input", "10", isDropped: false, at: .input, rules: 2) }
-        if chance(50) { base("out", "output", "filter", isDropped: chance(70), at: .output, rules: 4) }
+        if random.chance(40) { base("pre", "prerouting", "raw", isDropped: false, at: .early, rules: 2) }
+        if random.chance(25) { base("mark", "prerouting", "mangle", isDropped: false, at: .early, rules: 2) }
+        base("in", "input", "filter", isDropped: random.chance(70), at: .input, rules: 4)
+        if random.chance(25) { base("late", "input", "10", isDropped: false, at: .input, rules: 2) }
+        if random.chance(50) {
+            base("out", "output", "filter", isDropped: random.chance(70), at: .output, rules: 4)
+        }
         return "table inet f {\n" + Self.objects + chains.joined() + "}\n"
     }
 
     /// When a chain sees packets: at prerouting (early), at input or at output.
     private enum Stage { case early, input, output }
-
-    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
     private mutating func one(of texts: [String]) -> String {
         texts.randomElement(using: &random) ?? "counter"
@@ -45,7 +45,7 @@ struct RandomRuleset {
         ]
         if stage != .early { lines.append("\(stage == .input ? "iif" : "oif") \"lo\" accept") }
         for _ in 0..<Int.random(in: 1...rules, using: &random) { lines.append(rule(stage, depth: 0)) }
-        if stage != .early, chance(40) {
+        if stage != .early, random.chance(40) {
             lines.append(one(of: ["drop", "reject", "counter drop", "ct state new drop"]))
         }
         chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
@@ -54,9 +54,9 @@ struct RandomRuleset {
     private mutating func rule(_ stage: Stage, depth: Int) -> String {
         var words: [String] = []
         for _ in 0..<Int.random(in: 0...2, using: &random) { words.append(condition(stage)) }
-        if chance(30) { words.append(statement(stage)) }
+        if random.chance(30) { words.append(statement(stage)) }
         if words.isEmpty { words.append(condition(stage)) }
-        if depth < 2, chance(25) { return (words + [jump(stage, depth)]).joined(separator: " ") }
+        if depth < 2, random.chance(25) { return (words + [jump(stage, depth)]).joined(separator: " ") }
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<4: words.append(stage == .early ? "notrack" : "accept")
         case 4..<7: words.append("drop")
@@ -74,7 +74,7 @@ struct RandomRuleset {
         var lines: [String] = []
         for _ in 0..<Int.random(in: 1...3, using: &random) { lines.append(rule(stage, depth: depth + 1)) }
         chains.append(" chain \(name) {\n  \(lines.joined(separator: "\n  "))\n }\n")
-        return chance(50)
+        return random.chance(50)
             ? "jump \(name)"
             : one(of: [
                 "goto \(name)", "meta l4proto vmap { udp : jump \(name), tcp : accept }",
@@ -89,7 +89,7 @@ struct RandomRuleset {
             case .early, .input: Self.incoming
             case .output: Self.outgoing
             }
-        return one(of: chance(65) ? Self.common : ofThisHook)
+        return one(of: random.chance(65) ? Self.common : ofThisHook)
     }
 
     private mutating func statement(_ stage: Stage) -> String {
