@@ -256,4 +256,25 @@ import Testing
         let unsolicited = results.fates.first { $0.row == Row.servicePortIn.rawValue }
         #expect(unsolicited?.isOpen == true)
     }
+
+    @Test
+    func `a bridge beside a kill switch does not make it an ordinary firewall while its tunnel is down`()
+        throws
+    {
+        let testbed = try testbedWithTwoInterfaces()
+        let text = """
+            table inet vpn {
+             chain out { type filter hook output priority 0; policy accept;
+              oifname "eth0" meta mark 0xe1f1 accept
+              oifname "eth0" drop
+             }
+            }
+            """
+        try RulesetText("kill switch", .nft, text).load(on: testbed)
+        let results = try PacketResults(of: testbed)
+        #expect(results.shut.contains("O1, to 93.184.215.14"), "\(results.summary)")
+        let fate = results.fates.first { $0.row == Row.servicePortOut.rawValue && $0.interface == "eth0" }
+        #expect(fate?.isOpen == false)
+        #expect(results.leftAlone.map(\.name) == ["inet vpn out"])
+    }
 }

@@ -26,6 +26,9 @@ import Testing
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The client itself is denied.
         "client-denied": incoming,
+        // Only a tunnel's packets, or those of one program, are let out.
+        "tunnel-by-route-chain": [], "tor-by-group": incoming,
+        "denied-in-halves": outgoing, "ipv4-as-such": outgoing, "blocklist-behind-a-country": outgoing,
         "all-but-the-client": incoming,
         // Packets of the client to the group, which belong to the row O2, are denied.
         "group-denied-out": [.servicePortIn, .discoveryIn, .servicePortOut],
@@ -64,7 +67,8 @@ import Testing
         "tor-only", "tor-by-user", "tor-and-loopback", "tor-by-return", "ipsec-only", "vpn-by-protocol",
         "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
         "vpn-of-peers-and-updates",
-        "vpn-by-interface", "vpn-by-mark", "many-zones-by-source",
+        "vpn-by-interface", "vpn-by-mark", "many-zones-by-source", "tunnel-by-route-chain", "tor-by-group",
+        "denied-in-halves", "blocklist-behind-a-country",
     ]
 
     @Test func `with each kind of ruleset the expected rows pass, and the plan says so`() throws {
@@ -104,6 +108,7 @@ import Testing
 
     @Test(arguments: [
         ("destination-of-the-reply", Packet.Direction.in), ("blocked-host-beside-a-shared-chain", .in),
+        ("blocklist-behind-a-country", .in),
         ("hosts-out-to-the-chain-of-the-default", .out(user: TestPacket.user)),
     ])
     func `packets from or to a host that a rule singles out stay denied`(

@@ -11,6 +11,17 @@ extension DefaultSearch {
         return isByProtocol && !isDenialOfRest(denial, walk) && !isOneForEachProtocol(denial, walk)
     }
 
+    /// True if the denial is about IPv4 as such: nothing was accepted before it, and a rule behind it accepts packets, which
+    /// can only be of IPv6.
+    func selectsByFamily(_ denial: Denial, _ walk: Walk) -> Bool {
+        guard denial.facets.contains(.family), denial.facets.isSubset(of: [.family, .interface, .state]),
+            !isDenialOfRest(denial, walk)
+        else { return false }
+        return (index.rules[denial.chain] ?? []).dropFirst(denial.index + 1).contains { rule in
+            rule.expressions.contains(.verdict(.accept))
+        }
+    }
+
     /// True if the denial is one of several, for each protocol and for the rest, that directly follow each other in any
     /// order.
     private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {

@@ -12,6 +12,8 @@ struct ChainFate {
     var placesBefore: Set<Walk.Place> = []
     /// The reason why the fate is unknown; nil if it is known.
     var unknownReason: String?
+    /// The rule that the fate is unknown behind; nil if no rule has caused that.
+    var stoppingRule: Denial.Key?
     /// The first rule with a condition that cannot be evaluated and that may change the fate.
     var undecidedRule: Denial.Key?
     /// The first rule before the denial with a condition that cannot be evaluated and that may lead past the denial.
@@ -74,7 +76,7 @@ struct DefaultSearch {
     }
 
     /// The maximum number of zones, and of networks that rules exclude, that are examined: each takes further walks.
-    private static let mostParts = 16
+    static let mostParts = 16
 
     /// The fates of a class of packets: first of strangers' packets, then of the parts that conditions on the remote
     /// host exclude. `walk` is the walk of strangers, `state` the state in which their packets leave the chain.
@@ -88,8 +90,19 @@ struct DefaultSearch {
                 && step.meaning.ending != .accept
         }
         for split in splits.prefix(Self.mostParts) {
-            let excluded = walk(packets, avoiding: Denial.Key(chain: split.chain, rule: split.index))
-            fates.append(fate(packets, excluded))
+            let key = Denial.Key(chain: split.chain, rule: split.index)
+            let excluded = walk(packets, avoiding: key)
+            let part = fate(packets, excluded)
+            if let place = fates[0].place, isDenied(excluded, behind: place, part, besides: key) {
+                withhold(
+                    &fates[0], stranger,
+                    "an exception here would bypass denials of the addresses that it spares")
+            }
+            fates.append(part)
+        }
+        if let denial = denialByParts(packets, besides: stranger) {
+            fates[0].defaultDenial = denial
+            withhold(&fates[0], stranger, "rules deny all remote hosts, part by part")
         }
         let zones = zones(of: stranger)
         for zone in zones.prefix(Self.mostParts) {
@@ -97,7 +110,7 @@ struct DefaultSearch {
                 index, sharing, base, direction, on: interface, state, part: .zone(zone))
             fates.append(search.fate(ofPart: packets, besides: stranger, fates).fate)
         }
-        if zones.count > Self.mostParts {
+        if zones.count(where: { $0.ending != .return }) > Self.mostParts {
             fates.append(
                 ChainFate(
                     defaultDenial: fates.first?.defaultDenial,
@@ -127,7 +140,7 @@ struct DefaultSearch {
             fate.placesBefore.insert(Walk.Place(chain: denial.chain, index: denial.index))
         }
         if let place = fate.place, !others.contains(where: { $0.place == place }),
-            stranger.steps.contains(where: { $0.chain == place.chain }),
+            stranger.steps.contains(where: { $0.chain == place.chain && $0.index >= place.index }),
             !opensNothingMore(place, for: stranger, others.first)
         {
             (fate.place, fate.equivalents) = (nil, [])
@@ -154,38 +167,9 @@ struct DefaultSearch {
     }
 
     /// True if the rule of a step denies what rules before it, for the same remote hosts, do not accept.
-    private func deniesRestOfPeers(_ step: Walk.Step) -> Bool {
+    func deniesRestOfPeers(_ step: Walk.Step) -> Bool {
         step.meaning.ending.denies
             && sharing.rulesBehindAccepted(in: step.chain, direction).contains(step.index)
-    }
-
-    /// The rules that send private or attached networks, but no strangers, to a chain that accepts something, or deny them
-    /// what rules for these networks alone do not accept.
-    private func zones(of walk: Walk) -> [SourcePart.Zone] {
-        if !part.isStranger { return [] }
-        return walk.steps.flatMap { step -> [SourcePart.Zone] in
-            let meaning = step.meaning
-            guard meaning.match == .unlikely, meaning.failed == .peer, !meaning.changes,
-                let rules = index.rules[step.chain], rules.indices.contains(step.index)
-            else { return [] }
-            let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-            return endings.compactMap { ending in
-                switch ending {
-                case .jump(let target), .goto(let target):
-                    guard sharing.acceptsSomething(ChainName(step.chain.table, target)),
-                        walk.evaluator.concernsPrivateHosts(
-                            rules[step.index], state, sharing.networks, ending: ending)
-                    else { return nil }
-                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
-                case .drop, .reject:
-                    guard meaning.branches.isEmpty, deniesRestOfPeers(step),
-                        walk.evaluator.concernsPrivateHosts(rules[step.index], state, sharing.networks)
-                    else { return nil }
-                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
-                default: return nil
-                }
-            }
-        }
     }
 
     /// The walk of a class of packets, which ends at the first denial that packets of every protocol meet.
@@ -203,22 +187,29 @@ struct DefaultSearch {
         if let denial = fate.explicitDenial {
             fate.placesBefore = Set(
                 walk.steps.prefix(denial.step + 1).map { Walk.Place(chain: $0.chain, index: $0.index) })
+            fate.placesBefore.insert(Walk.Place(chain: denial.chain, index: denial.index))
         }
         if let denial = fate.defaultDenial {
             if fate.explicitDenial == nil, fate.obstacle != nil {
-                fate.placesBefore = Set(
-                    walk.steps.prefix(denial.step).filter { $0.chain == base.name }
-                        .map { Walk.Place(chain: $0.chain, index: $0.index) })
+                fate.placesBefore = placesInBase(walk, before: denial)
             }
             fate.enteredChains = Set(walk.steps.prefix(denial.step).compactMap(\.enteredChain))
         }
         return fate
     }
 
+    func placesInBase(_ walk: Walk, before denial: Denial) -> Set<Walk.Place> {
+        Set(
+            walk.steps.prefix(denial.step).filter { $0.chain == base.name }
+                .map { Walk.Place(chain: $0.chain, index: $0.index) })
+    }
+
     /// The fate without ``ChainFate/placesBefore`` and ``ChainFate/enteredChains``.
     private func denialsAndPlace(_ packets: PacketClass, _ walk: Walk) -> ChainFate {
         var fate = ChainFate()
-        if case .unclear(let reason) = walk.outcome { fate.unknownReason = reason }
+        if case .unclear(let reason) = walk.outcome {
+            (fate.unknownReason, fate.stoppingRule) = (reason, walk.stoppingRule)
+        }
         fate.undecidedRule = walk.undecidedRule
         var explicitDenials: [Denial] = []
         for denial in walk.denials {
@@ -258,6 +249,7 @@ struct DefaultSearch {
     private func isSelective(_ denial: Denial, _ packets: PacketClass, _ walk: Walk) -> Bool {
         if !denial.facets.isDisjoint(with: [.port, .user, .rate, .ordinary]) { return true }
         if isForPartOnly(denial), !isDefaultOfZone(denial, walk) { return true }
+        if selectsByFamily(denial, walk) { return true }
         guard packets.isGroup, !unicast.keys.contains(denial.key) else {
             return selectsByProtocol(denial, walk)
         }

@@ -31,7 +31,10 @@ struct KillSwitchSearch {
 
     /// The base chains of a table that form a kill switch: at output, and those at input of the same form.
     func chains(of table: TableName) -> [ChainName] {
-        let bases = index.ruleset.chains.filter { $0.name.table == table && $0.base?.type == "filter" }
+        let types = ["filter", "route"]
+        let bases = index.ruleset.chains.filter { chain in
+            chain.name.table == table && chain.base.map { types.contains($0.type) } ?? false
+        }
         var blocked: [Interface?] = []
         let output = bases.filter { base in
             guard base.base?.hook == .output else { return false }
@@ -48,11 +51,14 @@ struct KillSwitchSearch {
     }
 
     /// The interfaces on which a chain at output has to block new connections to be a kill switch: all in use. If the
-    /// chain accepts all packets out by a tunnel, other interfaces by which it also accepts all packets are left out.
+    /// chain accepts all packets out by a tunnel, or by interfaces that it does not name, other interfaces by which it also
+    /// accepts all packets are left out.
     private func uplinks(of base: Chain) -> [Interface?] {
         guard interfaces.count > 1, index.rules[base.name] != nil else { return interfaces }
         let others = interfaces.filter { !letsOut($0, base) }
-        guard others.count < interfaces.count, letsTunnelOut(base) else { return interfaces }
+        guard others.count < interfaces.count,
+            letsTunnelOut(base) || letsOut(Self.tunnel(Self.unnamed), base, Self.allPorts)
+        else { return interfaces }
         // The packets of the tunnel itself leave by one of them.
         let uplinks = others.filter { acceptsSome(base, on: $0) }
         return uplinks.isEmpty ? interfaces : uplinks
@@ -112,14 +118,15 @@ struct KillSwitchSearch {
     /// ARPHRD_NONE, the hardware type of tun devices.
     private static let tunnelType: UInt16 = 65534
 
-    /// True if a chain lets all new connections of these kinds out by an interface.
+    /// True if a chain lets all new connections of these kinds out, or in, by an interface.
     private func letsOut(
-        _ interface: Interface?, _ base: Chain, _ kinds: [PacketClass.Kind] = [.anyProtocol] + allPorts
+        _ interface: Interface?, _ base: Chain, _ kinds: [PacketClass.Kind] = [.anyProtocol] + allPorts,
+        _ direction: Direction = .output
     ) -> Bool {
         kinds.allSatisfy { kind in
-            let packets = PacketClass(kind, .output, on: interface)
+            let packets = PacketClass(kind, direction, on: interface)
             let evaluator = Evaluator(packets: packets, index: index)
-            return Walk(evaluator, through: base, PacketState(hook: .output)).isAccepted
+            return Walk(evaluator, through: base, PacketState(hook: direction.hook)).isAccepted
         }
     }
 
@@ -162,6 +169,7 @@ struct KillSwitchSearch {
         var search = WayOutSearch(Evaluator(packets: packets, index: index), facet, excluded) {
             rule, evaluator in
             isOnlyForDHCP(rule, evaluator) || facet == .peer && isOnlyLocal(rule, evaluator)
+                || facet == .mark && hasOwnMark(rule, evaluator)
         }
         return search.findsWay(in: base.name)
     }
@@ -192,7 +200,9 @@ struct KillSwitchSearch {
         func maySend(_ user: UInt32?, to peer: Bits, within permitted: Facets) -> Bool {
             interfaces.contains { interface in
                 Self.allPorts.contains { kind in
-                    let packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
+                    var packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
+                    // Most users have a group of their own, of the same number.
+                    packets.group = user
                     return accepts(packets, in: base, within: permitted)
                 }
             }
@@ -221,8 +231,11 @@ struct KillSwitchSearch {
             let evaluator = Evaluator(packets: packets, index: index)
             return Walk(evaluator, through: base, PacketState(hook: .output)).outcome
         }
-        return outcome(on: Self.teredo) == .accepted && outcome(on: "another-tunnel") != .accepted
+        return outcome(on: Self.teredo) == .accepted && outcome(on: Self.unnamed) != .accepted
     }
+
+    /// The name of a tunnel that no rule names.
+    private static let unnamed = "another-tunnel"
 
     /// The default name of Miredo's interface.
     private static let teredo = "teredo"
@@ -252,6 +265,9 @@ struct KillSwitchSearch {
         kinds.contains { kind in
             accepts(PacketClass(kind, direction, on: interface), in: base, within: Self.portLimits)
         }
+            // A rule may also return the packets to a policy that accepts them.
+            || base.base?.policy == .accept
+                && PacketClass.Kind.services.contains { letsOut(interface, base, [$0], direction) }
     }
 
     private static let allPorts: [PacketClass.Kind] = [.tcp, .service(port: nil)]

@@ -87,7 +87,7 @@ struct PlaceSearch {
                 && (entry + 1..<point.step).allSatisfy { number in
                     mayBeBypassed(number)
                         || deniesAll && !walk.steps[number].meaning.match.forStranger
-                            && !singlesOutHosts(walk.steps[number])
+                            && !walk.singlesOutHosts(walk.steps[number])
                 }
             guard mayMoveOut else {
                 if permitsConditions, !sharing.isReachedSelectively(start.place.chain) {
@@ -101,18 +101,6 @@ struct PlaceSearch {
             point = startOfDefault(before: self.point(before: entry))
         }
         return .success(point)
-    }
-
-    /// True if the rule is about certain remote hosts. Source addresses from 224.0.0.0 on belong to no host.
-    private func singlesOutHosts(_ step: Walk.Step) -> Bool {
-        guard step.meaning.match != .no, step.meaning.failed.contains(.peer) else { return false }
-        guard direction == .input else { return true }
-        return IPv4Network.unicast.contains { network in
-            let packets = PacketClass(
-                walk.evaluator.packets.kind, direction, on: walk.evaluator.packets.interface,
-                peer: Bits(known: network, .peer))
-            return meaning(of: step, for: packets).match != .no
-        }
     }
 
     /// The effect of a step's rule on other packets.

@@ -54,12 +54,12 @@ struct PortSet {
     var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
     /// The properties that a condition depends on which these ports fulfil. A condition that all ports fulfil does not
-    /// depend on the port. One on a range (`udp dport 1024-65535`) does, however many ports it has. If all ports but a few
+    /// depend on the port. One on a range (`udp dport 1024-65535`) does, unless it spares very few. If all ports but a few
     /// fulfil it (`udp dport != { 53, 123 }`), the result is ``Facets/mostPorts``: its denial is that of the protocol.
     var facets: Facets {
-        let fewPorts = 1024
+        let (fewPorts, fewInOneRange) = (1024, 16)
         let spared = complement.count
         if spared == 0 { return [] }
-        return ranges.count > 1 && spared < fewPorts ? .mostPorts : .port
+        return spared < (ranges.count > 1 ? fewPorts : fewInOneRange) ? .mostPorts : .port
     }
 }

@@ -25,7 +25,9 @@ extension RowFindings {
                 let end = walk.denials.first?.step ?? walk.steps.count
                 return steps(of: walk, from: place, to: end).allSatisfy { step in
                     let meaning = step.meaning
-                    let isOfSome = meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
+                    let isOfSome =
+                        meaning.match == .unlikely && !meaning.failed.isSubset(of: harmless)
+                        && !isOfNoHost(step, walk)
                     return !isOfSome || !sharing.mayDeny(meaning.ending, in: step.chain.table)
                 }
             }
@@ -56,7 +58,7 @@ extension RowFindings {
                 finding.kind, finding.key.row.direction, on: finding.key.interface, through: base)
             let end = walk.steps.firstIndex { $0.chain == fate.place?.chain && $0.index == fate.place?.index }
             return !steps(of: walk, from: place, to: end ?? walk.denials.first?.step ?? walk.steps.count)
-                .contains { maySomeBeDenied($0) }
+                .contains { maySomeBeDenied($0) && !isOfNoHost($0, walk) }
         }
     }
 
@@ -72,6 +74,11 @@ extension RowFindings {
     private func steps(of walk: Walk, from place: Walk.Place, to end: Int) -> Slice<Walk.Steps> {
         let start = walk.steps.firstIndex { $0.chain == place.chain && $0.index >= place.index }
         return walk.steps[min(start ?? end, end)..<end]
+    }
+
+    /// True if the condition of a step on the remote host is one that no host fulfils: `ip saddr 224.0.0.0/4 drop`.
+    private func isOfNoHost(_ step: Walk.Step, _ walk: Walk) -> Bool {
+        step.meaning.failed == .peer && !walk.singlesOutHosts(step)
     }
 
     /// True if the rule of a step, or a chain that it leads to, denies some packets of the class.

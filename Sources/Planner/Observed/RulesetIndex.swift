@@ -6,6 +6,8 @@ struct RulesetIndex {
     let ruleset: Ruleset
     /// The rules of each chain that was read, without our own.
     let rules: [ChainName: RuleList]
+    /// The number of these rules.
+    let ruleCount: Int
     let chains: [ChainName: Chain]
     /// The contents of sets and maps; entries of interval sets are sorted by key.
     private let sets: [SetName: SetContents]
@@ -16,6 +18,7 @@ struct RulesetIndex {
     init(_ ruleset: Ruleset) {
         self.ruleset = ruleset
         rules = ruleset.rules.mapValues(\.foreign)
+        ruleCount = rules.values.reduce(0) { $0 + $1.count }
         chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         sets = ruleset.contents.mapValues(\.sorted)
         setsAddedToDifferently = Self.setsAddedToDifferently(by: rules)

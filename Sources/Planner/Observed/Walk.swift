@@ -38,6 +38,8 @@ struct Walk {
     /// The denials in order, each determined as if the earlier ones did not deny.
     private(set) var denials: [Denial] = []
     private(set) var outcome = Outcome.accepted
+    /// The rule at which the walk ended with an unknown outcome; nil if it has another outcome, or none has caused it.
+    private(set) var stoppingRule: Denial.Key?
     /// The state of the packet at the end of the walk.
     private(set) var state: PacketState
     /// For each step that changed ``state``, the state before it.
@@ -54,8 +56,9 @@ struct Walk {
     /// The place at which the packet left the base chain.
     private var end: (chain: ChainName, index: Int, entry: Int?)
 
-    /// The maximum number of rules that one walk evaluates.
-    static let budget = 200_000
+    /// The maximum number of rules that one walk evaluates. Only in rulesets of a few rules does a packet meet a rule more than
+    /// a few times.
+    private var budget: Int { max(10_000, 3 * evaluator.index.ruleCount) }
 
     init(
         _ evaluator: Evaluator, through base: Chain, _ state: PacketState,
@@ -167,7 +170,9 @@ struct Walk {
         }
         let visitNumber = steps.enter(visit)
         for (index, rule) in rules.enumerated() {
-            guard steps.count < Self.budget else { return stop("its rules are too many to follow") }
+            guard steps.count < budget else {
+                return stop("too complex: packets meet more than \(budget) rules", at: (chain, index))
+            }
             let earlier = state
             var meaning = evaluator.meaning(of: rule, &state)
             if state != earlier { states.append((steps.count, earlier)) }
@@ -203,8 +208,9 @@ struct Walk {
             case .jump(let target):
                 if run(visitOf(target, depth: depth + 1)) == .ended { return .ended }
             case .goto(let target): return run(visitOf(target, depth: depth))
-            case .queue: return stop("chain \(chain.name) hands every packet to a program")
-            case .unknown: return stop("a rule of chain \(chain.name) is not understood")
+            case .queue:
+                return stop("chain \(chain.name) hands every packet to a program", at: (chain, index))
+            case .unknown: return stop("a rule of chain \(chain.name) is not understood", at: (chain, index))
             }
         }
         if depth == 0 { end = (chain, rules.count, visit.entry) }
@@ -223,8 +229,9 @@ struct Walk {
     }
 
     /// Ends the walk with an unknown outcome.
-    private mutating func stop(_ reason: String) -> Flow {
+    private mutating func stop(_ reason: String, at place: (chain: ChainName, index: Int)? = nil) -> Flow {
         outcome = .unclear(reason)
+        stoppingRule = place.map { Denial.Key(chain: $0.chain, rule: $0.index) }
         return .ended
     }
 

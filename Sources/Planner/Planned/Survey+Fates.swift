@@ -50,7 +50,9 @@ extension Survey {
                 }
                 guard let denial = fate.defaultDenial else {
                     if isServedEarlier, !chains.contains(name) { chains.append(name) }
-                    if let reason = fate.unknownReason { return .unknown(nil, reason: reason) }
+                    if let reason = fate.unknownReason {
+                        return .unknown(fate.stoppingRule.map(rule), reason: reason)
+                    }
                     continue
                 }
                 let placeObstacle = fate.place.map(unsafePlaces.contains) == true ? Self.bypassReason : nil

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+internal import Nftables
+
+extension KillSwitchSearch {
+    /// True if a rule selects packets by a mark that rules of the same table give to packets.
+    func hasOwnMark(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
+        marksSet(in: rule.chain.table).contains { mark in
+            var state = PacketState(hook: .output)
+            state.mark = mark
+            return evaluator.meaning(of: rule, &state).passed.contains(.mark)
+        }
+    }
+
+    /// The marks that rules of a table give to some packets to services.
+    private func marksSet(in table: TableName) -> Set<Bits> {
+        let evaluators = PacketClass.Kind.services.map {
+            Evaluator(packets: PacketClass($0, .output, on: nil), index: index)
+        }
+        let unmarked = PacketState(hook: .output)
+        var marks: Set<Bits> = []
+        for rule in index.rules.lazy.filter({ $0.key.table == table }).flatMap(\.value) {
+            for evaluator in evaluators {
+                var state = unmarked
+                let meaning = evaluator.meaning(of: rule, &state)
+                guard meaning.changes else { break }
+                if state.mark != unmarked.mark, state.mark.isKnown, !meaning.passed.contains(.mark) {
+                    marks.insert(state.mark)
+                }
+            }
+        }
+        return marks
+    }
+}
