@@ -55,7 +55,9 @@ extension DefaultSearch {
         }
         return (start..<end).contains { number in
             let step = walk.steps[number]
-            if step.key == spared || search.mayBeBypassed(number) { return false }
+            if Denial.Key(chain: step.chain, rule: step.index) == spared || search.mayBeBypassed(number) {
+                return false
+            }
             return !step.meaning.ending.entersChain
                 || sharing.mayDeny(step.meaning.ending, in: step.chain.table)
         }

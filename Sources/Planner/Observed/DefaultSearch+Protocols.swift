@@ -27,7 +27,7 @@ extension DefaultSearch {
     private func isOneForEachProtocol(_ denial: Denial, _ walk: Walk) -> Bool {
         guard isPerProtocol(denial, walk), let rest = anyProtocol.denials.first else { return false }
         return isOnlyDenied(on: anyProtocol, from: walk.path(to: denial), to: rest)
-            || isOnlyDenied(on: walk, from: anyProtocol.path(to: rest), to: denial)
+            || isOnlyDenied(on: walk, from: anyProtocol.path(to: rest).suffix(1), to: denial)
     }
 
     /// Returns true if the denial spares a few ports, or if a rule before it accepts some of the packets, or of the TCP
@@ -126,7 +126,7 @@ extension DefaultSearch {
 
     /// True if packets meet the last rule of a path before `other`, one of them in a chain of its own, and all rules in
     /// between only deny packets or have no verdict.
-    private func isOnlyDenied(on walk: Walk, from path: [Walk.Place], to other: Denial) -> Bool {
+    private func isOnlyDenied(on walk: Walk, from path: some Sequence<Walk.Place>, to other: Denial) -> Bool {
         let before = walk.steps.prefix(other.step)
         let start = before.lastIndex { path.contains(Walk.Place(chain: $0.chain, index: $0.index)) }
         guard let start else { return false }
