@@ -26,8 +26,8 @@ import Testing
         "options-and-hops": [.servicePortIn, .servicePortOut, .solicitationOut],
         // The client itself is denied.
         "client-denied": incoming,
-        // Only a tunnel's packets, or those of one program, are let out.
-        "tunnel-by-route-chain": [], "tor-by-group": incoming,
+        // Only a tunnel's packets are let out.
+        "tunnel-by-route-chain": [],
         "denied-in-halves": outgoing, "ipv4-as-such": outgoing, "blocklist-behind-a-country": outgoing,
         "all-but-the-client": incoming,
         // Packets of the client to the group, which belong to the row O2, are denied.
@@ -67,7 +67,7 @@ import Testing
         "tor-only", "tor-by-user", "tor-and-loopback", "tor-by-return", "ipsec-only", "vpn-by-protocol",
         "vpn-and-the-port-of-its-server", "vpn-by-class", "vpn-by-the-source-port",
         "vpn-of-peers-and-updates",
-        "vpn-by-interface", "vpn-by-mark", "many-zones-by-source", "tunnel-by-route-chain", "tor-by-group",
+        "vpn-by-interface", "vpn-by-mark", "many-zones-by-source", "tunnel-by-route-chain",
         "denied-in-halves", "blocklist-behind-a-country",
     ]
 

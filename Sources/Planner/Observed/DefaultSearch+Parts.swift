@@ -58,8 +58,9 @@ extension DefaultSearch {
             if Denial.Key(chain: step.chain, rule: step.index) == spared || search.mayBeBypassed(number) {
                 return false
             }
-            return !step.meaning.ending.entersChain
-                || sharing.mayDeny(step.meaning.ending, in: step.chain.table)
+            return step.meaning.ending != .return
+                && (!step.meaning.ending.entersChain
+                    || sharing.mayDeny(step.meaning.ending, in: step.chain.table))
         }
     }
 

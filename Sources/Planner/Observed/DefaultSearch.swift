@@ -96,7 +96,7 @@ struct DefaultSearch {
             if let place = fates[0].place, isDenied(excluded, behind: place, part, besides: key) {
                 withhold(
                     &fates[0], stranger,
-                    "an exception here would bypass denials of the addresses that it spares")
+                    "an exception would bypass denials of the addresses that a rule for all others spares")
             }
             fates.append(part)
         }

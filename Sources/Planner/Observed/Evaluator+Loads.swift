@@ -18,7 +18,7 @@ extension Evaluator {
         // Index, name, type, group and kind of an interface.
         case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
         case 10: isIncoming ? nil : user  // skuid
-        case 11: isIncoming ? nil : group  // skgid
+        case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
         case 15: Bits(known: [Family.ip.rawValue], .family)  // nfproto
         // l4proto
         case 16: Bits(known: [packets.transport], .transport)
@@ -37,10 +37,6 @@ extension Evaluator {
     }
 
     /// The ID of the sending user.
-    private var group: Bits {
-        packets.group.map { Bits(known: $0.hostOrderBytes, .user) } ?? Bits(unknown: 4, .user)
-    }
-
     private var user: Bits {
         guard let user = packets.user else { return Bits(unknown: 4, .user) }
         return Bits(known: user.hostOrderBytes, .user)

@@ -200,9 +200,7 @@ struct KillSwitchSearch {
         func maySend(_ user: UInt32?, to peer: Bits, within permitted: Facets) -> Bool {
             interfaces.contains { interface in
                 Self.allPorts.contains { kind in
-                    var packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
-                    // Most users have a group of their own, of the same number.
-                    packets.group = user
+                    let packets = PacketClass(kind, .output, on: interface, user: user, peer: peer)
                     return accepts(packets, in: base, within: permitted)
                 }
             }

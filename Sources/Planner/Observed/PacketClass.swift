@@ -41,8 +41,6 @@ struct PacketClass {
     let interface: Interface?
     /// The ID of the user that sends outgoing packets; nil if unknown.
     var user: UInt32?
-    /// The ID of that user's group; nil if unknown.
-    var group: UInt32?
     /// The known properties of the address of the remote host.
     private let peer: Bits
     /// The IPv4 header and the start of the transport header; ``facets`` has the property that each byte
