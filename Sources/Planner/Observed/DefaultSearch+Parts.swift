@@ -55,7 +55,13 @@ extension DefaultSearch {
         }
         return (start..<end).contains { number in
             let step = walk.steps[number]
-            if Denial.Key(chain: step.chain, rule: step.index) == spared || search.mayBeBypassed(number) {
+            // An exception is not for the packets of other users, ports or protocols, and no packet has another mark.
+            let isOfOthers =
+                step.meaning.match == .no
+                && step.meaning.failed.isSubset(of: [.user, .port, .transport, .family, .interface, .mark])
+            if Denial.Key(chain: step.chain, rule: step.index) == spared || isOfOthers
+                || search.mayBeBypassed(number)
+            {
                 return false
             }
             return step.meaning.ending != .return

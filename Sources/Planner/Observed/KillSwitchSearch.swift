@@ -243,17 +243,21 @@ struct KillSwitchSearch {
     private func blocksNewConnections(
         _ base: Chain, _ direction: Direction, on interfaces: [Interface?]
     ) -> Bool {
-        guard index.rules[base.name] != nil else { return false }
-        let areAllDenied = interfaces.allSatisfy { interface in
-            let packets = PacketClass(.anyProtocol, direction, on: interface)
-            let evaluator = Evaluator(packets: packets, index: index)
-            return Walk(evaluator, through: base, PacketState(hook: direction.hook)).outcome == .denied
-        }
-        guard areAllDenied else { return false }
+        guard deniesByDefault(base, direction, on: interfaces) else { return false }
         let kinds =
             direction == .output && (letsTunnelOut(base) || selectsMark(base))
             ? PacketClass.Kind.services : Self.allPorts
         return !interfaces.contains { acceptsPorts(kinds, base, direction, on: $0) }
+    }
+
+    /// True if a chain denies new connections by default on all of these interfaces.
+    private func deniesByDefault(_ base: Chain, _ direction: Direction, on interfaces: [Interface?]) -> Bool {
+        guard index.rules[base.name] != nil else { return false }
+        return interfaces.allSatisfy { interface in
+            let packets = PacketClass(.anyProtocol, direction, on: interface)
+            let evaluator = Evaluator(packets: packets, index: index)
+            return Walk(evaluator, through: base, PacketState(hook: direction.hook)).outcome == .denied
+        }
     }
 
     /// True if a chain accepts new connections of one of these kinds by a port alone.
