@@ -76,6 +76,7 @@ struct RulesetCase: Sendable, CustomTestStringConvertible {
             #expect(results.open == rulesetCase.open, "\(spelling.name)\n\(results.summary)")
             #expect(results.unwantedChanges == [], "\(spelling.name)")
             #expect(results.wrongFates == [], "\(spelling.name)\n\(results.summary)")
+            #expect(results.unknownFates == [], "\(spelling.name)")
             #expect(
                 try passing(rulesetCase.denied, on: testbed) == [], "\(spelling.name)\n\(results.summary)")
             // Nothing is left alone: each denial is either served or explicit.

@@ -76,7 +76,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: configuration) }
         let cases = try RulesetFiles.all(in: "cases").flatMap { try RulesetFiles.spellings(of: $0.name) }
         let rulesets =
-            try cases + RulesetFiles.all(in: "hosts/shapes") + RulesetFiles.all(in: "hosts/programs")
+            try cases + RulesetFiles.all(in: "cases/kinds") + RulesetFiles.all(in: "hosts/shapes")
+            + RulesetFiles.all(in: "hosts/programs")
         let testbed = try Testbed()
         let openings = Openings(ports: [TestPacket.port], clientUser: Self.user.uid)
         var (unknown, rows) = (0, 0)

@@ -72,6 +72,9 @@ struct PacketResults {
         }
     }
 
+    /// The fates in the plan that are unknown.
+    var unknownFates: [RowFate] { fates.filter(\.isUnknown) }
+
     /// Changes that teredowall must not make: other results while it runs for packets that no exception is
     /// for, and any difference after it has ended.
     var unwantedChanges: [String] {

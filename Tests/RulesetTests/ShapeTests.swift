@@ -58,6 +58,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
             #expect(results.open == Set(Row.allCases), "\(ruleset.name)\n\(results.summary)")
             #expect(results.unwantedChanges == [], "\(ruleset.name)")
             #expect(results.wrongFates == [], "\(ruleset.name)\n\(results.summary)")
+            #expect(results.unknownFates == [], "\(ruleset.name)")
             #expect(results.leftAlone.isEmpty, "\(ruleset.name)\n\(results.summary)")
         }
     }
@@ -70,6 +71,7 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(results.open == shape.open, "\(results.summary)")
         #expect(results.unwantedChanges == [])
         #expect(results.wrongFates == [], "\(results.summary)")
+        #expect(results.unknownFates == [])
         // Only a kill switch that stays closed is reported as left alone.
         #expect(results.leftAlone.isEmpty == (shape.open == Set(Row.allCases)), "\(results.summary)")
     }
