@@ -192,7 +192,12 @@ import Testing
             """),
     ]
 
-    @Test(arguments: [untracked, rewritten, properties, bounds].flatMap { $0 })
+    private static let samples: [Example] = [
+        .input("meta l4proto udp numgen random mod 100000 < 99999 drop", unknown: incoming),
+        .input("meta l4proto udp numgen inc mod 100000 99999 drop"),
+    ]
+
+    @Test(arguments: [untracked, rewritten, properties, bounds, samples].flatMap { $0 })
     func `the plan has the fate that the kernel gives, or says that it is unknown`(example: Example) throws {
         let testbed = try Testbed()
         try example.ruleset.load(on: testbed)

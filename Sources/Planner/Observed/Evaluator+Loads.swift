@@ -166,7 +166,10 @@ extension Evaluator {
         case "exthdr exists", "ip option": run.require(.no, .ordinary)
         case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: register)
         // A choice at random, in turn, or by a hash of the packet.
-        case "numgen", "hash": run.registers.put(Bits(unknown: 4, .rate), at: register)
+        case "numgen", "hash":
+            var sample = Bits(unknown: 4, .rate)
+            sample.isReduced = true  // by its modulus, which was not read
+            run.registers.put(sample, at: register)
         case "tcp option" where isUDP: run.require(.no, .transport)
         case "tcp option exists" where isUDP: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:

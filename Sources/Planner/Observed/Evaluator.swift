@@ -99,6 +99,7 @@ struct Evaluator {
         _ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout RuleEvaluation
     ) {
         let bits = run.registers.get(from, bytes.count)
+        if bits.isSample, comparison != .equal, comparison != .notEqual { return requireUnknown(&run) }
         require(bits.compares(comparison, bytes), of: bits, fulfilledBy: PortSet(comparison, bytes), &run)
     }
 
@@ -170,6 +171,10 @@ struct Evaluator {
         case .compare(let comparison, let from, let bytes): compare(comparison, from, bytes, &run)
         case .range(let isInverted, let from, let low, let high):
             let bits = run.registers.get(from, low.count)
+            if bits.isSample {
+                requireUnknown(&run)
+                return false
+            }
             let inside = bits.isWithin(low, high)
             let truth = isInverted ? inside.inverted : inside
             let ports = PortSet(from: low, to: high)
@@ -276,6 +281,9 @@ extension RuleMeaning.Ending {
 }
 
 extension Bits {
+    /// True for a choice at random or in turn, of which the number of choices is unknown.
+    fileprivate var isSample: Bool { facets == .rate && isReduced }
+
     /// The bits with these properties added, or in place of ``Facets/other``.
     func with(_ facets: Facets) -> Bits {
         var copy = self
