@@ -169,8 +169,6 @@ int cnftables_read_payload(struct cnftables_bytes list, struct cnftables_express
     if (status < 0)
         return status;
     bool is_write = numbers.is_set[NFTA_PAYLOAD_SREG];
-    if (is_write)
-        set_other(out, "payload set");
     if ((is_write || numbers.is_set[NFTA_PAYLOAD_DREG]) && numbers.is_set[NFTA_PAYLOAD_BASE]
         && numbers.is_set[NFTA_PAYLOAD_OFFSET] && numbers.is_set[NFTA_PAYLOAD_LEN]) {
         out->kind = is_write ? CNFTABLES_PAYLOAD_SET : CNFTABLES_PAYLOAD;
@@ -179,6 +177,8 @@ int cnftables_read_payload(struct cnftables_bytes list, struct cnftables_express
         out->length = numbers.value[NFTA_PAYLOAD_LEN];
         out->source = register_offset(&numbers, NFTA_PAYLOAD_SREG);
         out->destination = register_offset(&numbers, NFTA_PAYLOAD_DREG);
+    } else if (is_write) {
+        set_other(out, "payload set");
     }
     return 0;
 }
