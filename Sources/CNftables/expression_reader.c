@@ -133,14 +133,26 @@ static int read_limit(struct cnftables_bytes list, struct cnftables_expression *
 
 static int read_quota(struct cnftables_bytes list, struct cnftables_expression *out)
 {
-    bool is_inverted;
-    return read_bound(list, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, "quota over", &is_inverted, out);
+    bool is_inverted, is_spent;
+    int status = read_bound(list, NFTA_QUOTA_FLAGS, NFT_QUOTA_F_INV, "quota over", &is_inverted, out);
+    if (status == 0)
+        status = cnftables_is_quota_spent(list, &is_spent);
+    if (status == 0 && is_spent)
+        set_other(out, is_inverted ? "quota over, spent" : "quota, spent");
+    return status;
 }
 
 static int read_connection_limit(struct cnftables_bytes list, struct cnftables_expression *out)
 {
     bool is_inverted;
-    return read_bound(list, NFTA_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV, "connlimit over", &is_inverted, out);
+    struct number_attributes numbers;
+    int status =
+        read_bound(list, NFTA_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV, "connlimit over", &is_inverted, out);
+    if (status == 0)
+        status = read_number_attributes(list, 1u << NFTA_CONNLIMIT_COUNT, &numbers);
+    if (status == 0 && numbers.is_set[NFTA_CONNLIMIT_COUNT] && numbers.value[NFTA_CONNLIMIT_COUNT] == 0)
+        set_other(out, is_inverted ? "connlimit over, 0" : "connlimit, 0");
+    return status;
 }
 
 /// The expressions that only load a value, with the types of their attributes for the destination register and for the

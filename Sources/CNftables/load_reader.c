@@ -168,16 +168,17 @@ int cnftables_read_payload(struct cnftables_bytes list, struct cnftables_express
         &numbers);
     if (status < 0)
         return status;
-    if (numbers.is_set[NFTA_PAYLOAD_SREG])
-        set_other(out, "payload set");
-    else if (
-        numbers.is_set[NFTA_PAYLOAD_DREG] && numbers.is_set[NFTA_PAYLOAD_BASE]
+    bool is_write = numbers.is_set[NFTA_PAYLOAD_SREG];
+    if ((is_write || numbers.is_set[NFTA_PAYLOAD_DREG]) && numbers.is_set[NFTA_PAYLOAD_BASE]
         && numbers.is_set[NFTA_PAYLOAD_OFFSET] && numbers.is_set[NFTA_PAYLOAD_LEN]) {
-        out->kind = CNFTABLES_PAYLOAD;
+        out->kind = is_write ? CNFTABLES_PAYLOAD_SET : CNFTABLES_PAYLOAD;
         out->code = (int32_t)numbers.value[NFTA_PAYLOAD_BASE];
         out->offset = numbers.value[NFTA_PAYLOAD_OFFSET];
         out->length = numbers.value[NFTA_PAYLOAD_LEN];
+        out->source = register_offset(&numbers, NFTA_PAYLOAD_SREG);
         out->destination = register_offset(&numbers, NFTA_PAYLOAD_DREG);
+    } else if (is_write) {
+        set_other(out, "payload set");
     }
     return 0;
 }

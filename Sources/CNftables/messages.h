@@ -5,6 +5,8 @@
 #include "attributes.h"
 #include "cnftables_messages.h"
 
+#include <stdbool.h>
+
 /// Checks that the message has this type of nf_tables (NFT_MSG_*), and finds its family and attributes. Returns 0,
 /// -ENOMSG for another type, or -EBADMSG.
 int cnftables_open_message(
@@ -20,5 +22,9 @@ int cnftables_read_message(
 int cnftables_read_verdict(struct cnftables_bytes verdict, int32_t *code, struct cnftables_bytes *chain);
 /// Reads the verdict in data (NFTA_DATA_VERDICT). Returns as `cnftables_read_verdict` does.
 int cnftables_read_data_verdict(struct cnftables_bytes data, int32_t *code, struct cnftables_bytes *chain);
+
+/// Whether the attributes of a quota (NFTA_QUOTA_*) say that the next packet exceeds it, as it has at least the headers
+/// of IPv4 and UDP. Returns 0 or -EBADMSG.
+int cnftables_is_quota_spent(struct cnftables_bytes list, bool *is_spent);
 
 #endif

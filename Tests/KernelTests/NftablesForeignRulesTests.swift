@@ -90,7 +90,8 @@ import Testing
             "ip dscp set cs1",
             [.meta(.familyProtocol), .compare(.equal, [2])] + [
                 .payload(.network, offset: 0, length: 2),
-                .instruction(.mask(from: 0, to: 0, [255, 3], xor: [0, 32])), .other("payload set"),
+                .instruction(.mask(from: 0, to: 0, [255, 3], xor: [0, 32])),
+                .instruction(.setPayload(base: 1, offset: 0, length: 2, from: 0)),
             ]
         ),
         (

@@ -197,6 +197,11 @@ struct MessageTests {
             (Wire.expression("meta", Wire.number(2, 3), Wire.number(3, 1)), CNFTABLES_META_SET),
             (Wire.expression("ct", Wire.number(2, 3), Wire.number(4, 1)), CNFTABLES_CT_SET),
             (Wire.expression("ct", Wire.number(2, 0), Wire.number(1, 1)), CNFTABLES_CT),
+            (
+                Wire.expression(
+                    "payload", Wire.number(5, 1), Wire.number(2, 1), Wire.number(3, 12), Wire.number(4, 4)),
+                CNFTABLES_PAYLOAD_SET
+            ),
             (Wire.expression("exthdr", Wire.number(1, 1)), CNFTABLES_LOAD),
             (Wire.expression("dynset", Wire.name(1, "s"), Wire.number(4, 1)), CNFTABLES_DYNSET),
             (
@@ -233,6 +238,9 @@ struct MessageTests {
             (Wire.expression("limit", Wire.number(5, 1)), "limit over"),
             (Wire.expression("quota", Wire.number(2, 1)), "quota over"),
             (Wire.expression("connlimit", Wire.number(2, 1)), "connlimit over"),
+            (Wire.expression("connlimit", Wire.number(1, 0), Wire.number(2, 1)), "connlimit over, 0"),
+            (Wire.expression("connlimit", Wire.number(1, 0)), "connlimit, 0"),
+            (Wire.expression("connlimit", Wire.number(1, 1)), "connlimit"),
             (Wire.expression("lookup", Wire.name(1, "s"), Wire.number(2, 1), Wire.number(5, 2)), "lookup"),
             (Wire.expression("something new", Wire.number(1, 1)), "something new"),
             (Wire.nested(1, Wire.name(1, "notrack")), "notrack"),  // without data

@@ -85,8 +85,11 @@ struct Oracle {
         let attempts: UInt64 = 20
         for attempt in 0..<attempts {
             // The low byte of the seed of the generator is the number of the attempt.
-            let text = RandomRuleset.text(seed: seed << 8 | attempt)
-            let ruleset = RulesetText("seed \(seed)", .nft, text)
+            let generatorSeed = seed << 8 | attempt
+            let ruleset =
+                seed % 4 == 3
+                ? RulesetText("seed \(seed)", .iptables, RandomIptables.text(seed: generatorSeed))
+                : RulesetText("seed \(seed)", .nft, RandomRuleset.text(seed: generatorSeed))
             do {
                 try ruleset.load(on: testbed)
                 return ruleset
@@ -97,6 +100,35 @@ struct Oracle {
         throw CommandFailure(command: "load a ruleset of seed \(seed)", status: -1)
     }
 
+    /// The kinds of expressions of which each must occur. Left out are those that need modules or programs that test
+    /// machines lack (queue, last, -m set), those that send packets elsewhere (dup, fwd), and those for which some versions of
+    /// iptables write expressions of nft (-m limit, mark, state, tcp, udp, -j LOG, NFLOG, TRACE).
+    private static let kinds: [String] =
+        [
+            "meta", "payload", "compare", "range", "lookup", "verdictMap", "counter", "verdict", "log",
+            "reject",
+            "limit", "connection", "route", "load", "mask", "shift", "byteOrder", "map", "immediate",
+            "setMeta",
+            "setConnection", "setPayload", "object", "objectMap", "dynamicSet", "limit over", "quota over",
+            "quota over, spent", "quota, spent", "connlimit over", "connlimit over, 0", "notrack", "masq",
+            "redir",
+            "synproxy",
+        ]
+        + [
+            "addrtype", "bpf", "cgroup", "comment", "connlabel", "connlimit", "connmark", "conntrack", "cpu",
+            "devgroup",
+            "dscp", "ecn", "hashlimit", "helper", "iprange", "length", "mac", "multiport",
+            "owner",
+            "physdev", "pkttype", "policy", "quota", "recent", "rpfilter", "socket", "statistic",
+            "string",
+            "time", "tos", "ttl", "u32",
+        ].map { "match \($0)" }
+        + [
+            "AUDIT", "CHECKSUM", "CONNMARK", "CT", "DSCP", "MARK", "NFQUEUE",
+            "REJECT",
+            "TOS", "TTL",
+        ].map { "target \($0)" }
+
     @Test func `the evaluation of a random ruleset agrees with the kernel`() throws {
         let testbed = try Testbed()
         var oracle = Oracle()
@@ -105,6 +137,11 @@ struct Oracle {
         }
         print(oracle.summary)
         #expect(oracle.contradictions.isEmpty, "\(oracle.contradictions.joined(separator: "\n\n"))")
+        // As many rulesets as by default have every kind.
+        if Self.rulesets >= 500 {
+            let absent = Self.kinds.filter { oracle.kinds[$0] == nil }
+            #expect(absent.isEmpty, "\(oracle.summary)")
+        }
         // At most 10 % of the rows.
         #expect(oracle.unknown * 10 <= oracle.rows, "\(oracle.summary)")
     }

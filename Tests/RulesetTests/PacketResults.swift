@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import Firewalls
+import Nftables
 import Planner
 import Platform
 import TeredoProtocol
@@ -18,6 +19,8 @@ struct PacketResults {
     let fates: [RowFate]
     /// The listings of the ruleset at the same three times.
     let listings: (before: String, during: String, after: String)
+    /// The xtables extensions in the rules, with their data, at the first and at the last of these times.
+    private let extensions: (before: [String], after: [String])
 
     /// Two remote addresses: a neighbour, whose network 6.6.6.0/24 some rulesets mention, and a distant one that no
     /// ruleset singles out.
@@ -31,6 +34,7 @@ struct PacketResults {
         let phases = (0..<3).map { TestPacket.all(remoteAddresses: remoteAddresses, phase: $0) }
         testPackets = phases[0]
         let listingBefore = try testbed.nft.listing()
+        let extensionsBefore = try Self.extensions(on: testbed)
         before = try testbed.passes(phases[0].map(\.packet))
         let teredowall = try TestedFirewall(on: testbed, policy: policy)
         let plan = try teredowall.open()
@@ -40,6 +44,19 @@ struct PacketResults {
         try teredowall.close()
         after = try testbed.passes(phases[2].map(\.packet))
         listings = (listingBefore, listingDuring, try testbed.nft.listing())
+        extensions = (extensionsBefore, try Self.extensions(on: testbed))
+    }
+
+    private static func extensions(on testbed: Testbed) throws -> [String] {
+        let connection = try testbed.host.connection()
+        return try connection.chains().flatMap { chain in
+            try connection.rules(of: chain.name).flatMap(\.expressions).compactMap { expression in
+                switch expression {
+                case .match, .target: "\(chain.name) \(expression)"
+                default: nil
+                }
+            }
+        }
     }
 
     /// The packets of the rows that do not pass.
@@ -90,10 +107,21 @@ struct PacketResults {
                 found.append("\(testPacket): \(after[index] ? "open" : "shut") after teredowall has ended")
             }
         }
-        if Self.withoutDynamicElements(listings.after) != Self.withoutDynamicElements(listings.before) {
+        if !Self.areEqual(listings.before, listings.after) || extensions.before != extensions.after {
             found.append("another ruleset after teredowall has ended:\n\(listings.after)")
         }
         return found
+    }
+
+    /// Whether two listings are equal. While other programs use netlink, nft may print an extension as "xt match …" or
+    /// "xt target …", at other times in its own words; ``extensions`` compares what such lines do not show.
+    private static func areEqual(_ one: String, _ other: String) -> Bool {
+        let (lines, otherLines) = (withoutDynamicElements(one), withoutDynamicElements(other))
+        func isOfExtension(_ line: Substring) -> Bool {
+            line.contains(" xt match ") || line.contains(" xt target ")
+        }
+        return lines.count == otherLines.count
+            && zip(lines, otherLines).allSatisfy { $0 == $1 || isOfExtension($0) || isOfExtension($1) }
     }
 
     /// The lines of a listing, without the elements of dynamic sets, which packets add, and without their number.

@@ -123,7 +123,7 @@ struct cnftables_object {
     uint8_t family;
     /// NFT_OBJECT_*
     uint32_t type;
-    /// 1 when the limit or quota passes packets above its bound.
+    /// 1 when the limit or quota passes packets above its bound; for a spent quota, when it passes those below.
     uint8_t is_inverted;
     struct cnftables_bytes table;
     struct cnftables_bytes name;

@@ -28,7 +28,8 @@ enum cnftables_kind {
     /// No expression: the end of a list.
     CNFTABLES_END = 0,
     /// Any other expression. `name` is the kernel's name or, if it changes something, "payload set" or
-    /// "exthdr set"; for inverted bounds "limit over", "quota over", "connlimit over".
+    /// "exthdr set"; for inverted bounds "limit over", "quota over", "connlimit over". Bounds that every packet exceeds
+    /// are named "quota, spent", "quota over, spent", "connlimit, 0" and "connlimit over, 0".
     CNFTABLES_OTHER,
     /// Loads a packet property into `destination`: `code` is NFT_META_*.
     CNFTABLES_META,
@@ -59,6 +60,8 @@ enum cnftables_kind {
     CNFTABLES_CT,
     /// Sets a property of the tracked connection from `source`: `code` is NFT_CT_*.
     CNFTABLES_CT_SET,
+    /// Writes `length` bytes of `source` at `offset` of a header: `code` is NFT_PAYLOAD_*.
+    CNFTABLES_PAYLOAD_SET,
     /// Loads a result of a look-up in the routing table into `destination`: `code` is NFT_FIB_RESULT_*, `offset`
     /// has the flags NFTA_FIB_F_*.
     CNFTABLES_FIB,

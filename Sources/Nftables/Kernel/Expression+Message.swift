@@ -112,6 +112,8 @@ extension Instruction {
         case CNFTABLES_VERDICT_MAP: self = unsafe .verdictMap(map: String(raw.name), from: from)
         case CNFTABLES_META_SET: self = .setMeta(code, from: from)
         case CNFTABLES_CT_SET: self = .setConnection(code, from: from)
+        case CNFTABLES_PAYLOAD_SET:
+            self = unsafe .setPayload(base: code, offset: raw.offset, length: raw.length, from: from)
         case CNFTABLES_OBJECT_MAP: self = unsafe .objectMap(String(raw.name), from: from)
         case CNFTABLES_DYNSET:
             guard let inner = unsafe raw.innerExpressions else { return nil }

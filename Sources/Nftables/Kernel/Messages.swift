@@ -115,7 +115,7 @@ extension cnftables_entry {
     }
 }
 
-/// A named limit or quota that passes packets above its bound.
+/// A named limit or quota that passes packets above its bound, or a spent quota that passes those below.
 struct InvertedObject {
     let name: SetName
 

@@ -62,7 +62,7 @@ public final class RulesetConnection {
         try unsafe list(CNFTABLES_SETS, "list sets") { unsafe NamedSet.read($0, into: &$1) }
     }
 
-    /// The named limits and quotas that pass packets above their bound.
+    /// The named limits and quotas that pass packets above their bound, and spent quotas that pass those below.
     public func invertedObjects() throws(NftablesError) -> Set<SetName> {
         let all = try unsafe list(CNFTABLES_OBJECTS, "list objects") {
             unsafe InvertedObject.read($0, into: &$1)

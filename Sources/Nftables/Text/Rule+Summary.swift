@@ -85,6 +85,7 @@ private struct SummaryWriter {
         case .immediate: loaded = nil
         case .setMeta: write("meta set …")
         case .setConnection: write("ct set …")
+        case .setPayload: write("payload set …")
         case .object(_, let name): write("name \"\(name)\"")
         case .objectMap(let map, _): write("name … map \(Self.reference(to: map))")
         case .dynamicSet(let set, let operation, _, _, _):

@@ -35,7 +35,8 @@ public enum Expression: Hashable, Sendable {
     /// An expression on other registers, or of a kind that has no case here.
     case instruction(Instruction)
     /// Any other expression, by the kernel's name. Expressions that change a packet are named "payload set" or
-    /// "exthdr set"; those that continue above a bound, "limit over", "quota over" or "connlimit over".
+    /// "exthdr set"; those that continue above a bound, "limit over", "quota over" or "connlimit over". A bound that every
+    /// packet exceeds is named "quota, spent", "quota over, spent", "connlimit, 0" or "connlimit over, 0".
     case other(String)
 }
 

@@ -38,6 +38,8 @@ public indirect enum Instruction: Hashable, Sendable {
     case setMeta(UInt32, from: UInt8)
     /// Sets a property of the tracked connection (NFT_CT_*).
     case setConnection(UInt32, from: UInt8)
+    /// Writes bytes of a header (`base` is NFT_PAYLOAD_*).
+    case setPayload(base: UInt32, offset: UInt32, length: UInt32, from: UInt8)
     /// Applies a named object; `type` is NFT_OBJECT_*.
     case object(type: UInt32, name: String)
     /// Applies the named object that the map has for `from`.

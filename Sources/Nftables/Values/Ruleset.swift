@@ -13,7 +13,8 @@ public struct Ruleset: Hashable, Sendable {
     public var elements: [SetName: [TimedElement]]
     /// The sets and maps, named or anonymous, that rules refer to, as far as they were read.
     public var contents: [SetName: SetContents]
-    /// The named limits and quotas that pass packets above their bound, each by its table and name, as for a set.
+    /// The named limits and quotas that pass packets above their bound, and spent quotas that pass those below, each by its
+    /// table and name, as for a set.
     public var invertedObjects: Set<SetName>
 
     public init(

@@ -17,8 +17,11 @@ extension Evaluator {
         case 3: state.mark  // mark
         // Index, name, type, group and kind of an interface.
         case 4, 5, 6, 7, 8, 9, 21, 22, 26, 27, 33, 34: interfaceProperty(key, state)
-        case 10: isIncoming ? nil : user  // skuid
-        case 11: isIncoming ? nil : Bits(unknown: 4, .user)  // skgid
+        // skuid and skgid. At input, the kernel has found the only socket that is a member of a packet's group.
+        case 10 where isIncoming, 11 where isIncoming:
+            packets.isGroup && state.hook == .input ? Bits(unknown: 4, .other) : nil
+        case 10: user
+        case 11: Bits(unknown: 4, .user)
         case 15: Bits(known: [Family.ip.rawValue], .family)  // nfproto
         // l4proto
         case 16: Bits(known: [packets.transport], .transport)
@@ -100,6 +103,12 @@ extension Evaluator {
         static let untracked: UInt32 = 64
     }
 
+    /// The state of a packet that no rule has exempted from connection tracking. The template of a zone has the state of a
+    /// new connection.
+    func stateOfTracked(_ state: PacketState) -> UInt32 {
+        state.isBeforeTracking && state.zone == nil ? ConnectionState.invalid : ConnectionState.new
+    }
+
     /// The property of the first packet of a connection (NFT_CT_*) that replies have as the property `replyKey`: a reply
     /// goes from its destination to its source.
     func keyOfOriginal(replyKey: UInt32) -> UInt32 {
@@ -116,9 +125,7 @@ extension Evaluator {
             return Bits(unknown: 16, .other)  // a property of the zone's connection template
         }
         if key == 0 {  // state
-            let isInvalid = state.isBeforeTracking && state.zone == nil
-            let tracked = isInvalid ? ConnectionState.invalid : ConnectionState.new
-            let bit = state.isUntracked ? ConnectionState.untracked : tracked
+            let bit = state.isUntracked ? ConnectionState.untracked : stateOfTracked(state)
             return Bits(known: bit.hostOrderBytes, .state)
         }
         if state.isUntracked { return nil }
@@ -131,7 +138,7 @@ extension Evaluator {
         case 3: return state.connectionMark  // mark
         case 4, 18: return Bits(assumed: [0, 0, 0, 0], .other)  // security mark, events
         case 5: return Bits(assumed: [0, 0, 0, 0], .ordinary)  // expiration
-        case 6: return Bits(known: Array(repeating: 0, count: 16), .other)  // helper
+        case 6: return nil  // the helper of the connection that expected this one
         case 7: return Bits(known: [Family.ip.rawValue], .family)  // protocol of the network layer
         case 8, 19: return packets.bits(1, 12, 4)  // source address
         case 9, 20: return packets.bits(1, 16, 4)  // destination address
@@ -139,7 +146,7 @@ extension Evaluator {
             return Bits(known: [packets.transport], .transport)
         case 11: return packets.bits(2, 0, 2)  // source port
         case 12: return packets.bits(2, 2, 2)  // destination port
-        case 13: return Bits(assumed: Array(repeating: 0, count: 16), .mark)  // labels
+        case 13: return state.connectionLabels
         // If accounting is on, the counts of packets and bytes, and bytes per packet: those of the first packet.
         case 14: return Bits(assumed: UInt64(1).hostOrderBytes, .ordinary)
         case 15, 16: return Bits(assumed: UInt64(100).hostOrderBytes, .ordinary)
@@ -155,17 +162,18 @@ extension Evaluator {
     func load(_ name: String, to register: UInt8, _ run: inout RuleEvaluation) {
         let isUDP = packets.transport == IPProtocol.udp
         switch name {
-        // No packet of a class has an IPv6 extension header or IPv4 options. UDP has no TCP options and no segment size
-        // (`rt mtu`).
+        // No packet of a class has an IPv6 extension header or IPv4 options. UDP has no TCP options.
         case "exthdr exists", "ip option": run.require(.no, .ordinary)
         case "ip option exists": run.registers.put(Bits(known: [0], .ordinary), at: register)
         // A choice at random, in turn, or by a hash of the packet.
-        case "numgen", "hash": run.registers.put(Bits(unknown: 4, .rate), at: register)
+        case "numgen", "hash":
+            var sample = Bits(unknown: 4, .rate)
+            sample.isReduced = true  // by its modulus, which was not read
+            run.registers.put(sample, at: register)
         case "tcp option" where isUDP: run.require(.no, .transport)
         case "tcp option exists" where isUDP: run.registers.put(Bits(known: [0], .transport), at: register)
         case "rt ipsec" where run.state.hook != .prerouting && run.state.hook != .ingress:
             run.registers.put(Bits(assumed: [0], .mark), at: register)
-        case "rt mtu" where isUDP: run.require(.no, .transport)
         case "socket transparent":
             // The socket, if there is one, is assumed not to be that of a transparent proxy.
             run.require(.unlikely, .other)

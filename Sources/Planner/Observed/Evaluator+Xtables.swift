@@ -9,6 +9,7 @@ extension Evaluator {
     /// Evaluates an xtables match. An unknown match is taken not to match a stranger.
     func xtables(_ name: String, _ revision: UInt32, _ data: [UInt8], _ state: PacketState) -> Condition {
         let info = XtablesBytes(data)
+        if state.isRewritten, Self.matchesOfContents.contains(name) { return (.unlikely, .other) }
         switch name {
         case "comment": return (.yes, [])
         case "conntrack" where revision >= 1: return conntrack(info, revision, state)
@@ -23,7 +24,9 @@ extension Evaluator {
             let isInverted = info.word(4) != 0
             return ((info.word(0) == type) != isInverted ? .yes : .no, .receiver)
         case "mark": return mark(state.mark, info)
-        case "connmark": return mark(state.connectionMark, info)
+        case "connmark":
+            guard let hasConnection = state.hasConnection else { return (.unlikely, .other) }
+            return hasConnection ? mark(state.connectionMark, info) : (.no, .state)
         case "owner": return owner(info)
         case "physdev": return physdev(info)
         case "devgroup": return devgroup(info, state)
@@ -47,14 +50,21 @@ extension Evaluator {
         case "hashlimit":
             let mode = info.word(revision >= 2 ? 272 : 16)
             return condition(mode & 16 != 0, .likely, .rate)
-        case "connlimit": return condition(info.word(20) & 1 != 0, .unlikely, .rate)
+        case "connlimit":
+            // Every connection exceeds the limit 0.
+            return condition(info.word(20) & 1 != 0, info.word(16) == 0 ? .yes : .unlikely, .rate)
         // The number or path of a cgroup is set by the administrator, as a mark is.
         case "cgroup":
             let isInverted = revision == 0 ? info.word(4) != 0 : info.byte(2) != 0 || info.byte(3) != 0
             return condition(isInverted, .unlikely, .mark)
-        case "quota": return condition(info.word(0) & 1 != 0, .likely, .rate)
-        case "statistic": return (.unlikely, .rate)
-        case "mac": return condition(info.word(8) != 0, .unlikely, .peer)
+        case "quota":
+            // No packet is as short as 27 bytes.
+            let isSpent = info.word(8) < 28 && info.word(12) == 0
+            return condition(info.word(0) & 1 != 0, isSpent ? .no : .likely, .rate)
+        case "statistic": return statistic(info)
+        case "mac":
+            return packets.direction == .output
+                ? (.no, .other) : condition(info.word(8) != 0, .unlikely, .peer)
         case "set": return condition(info.byte(3) & 1 != 0, .unlikely, .peer)
         case "rpfilter": return condition(info.byte(0) & 8 != 0, .likely, .route)
         case "time": return (.unlikely, .other)
@@ -81,7 +91,10 @@ extension Evaluator {
         case "dscp": return condition(info.byte(1) != 0, info.byte(0) == 0 ? .likely : .unlikely, .ordinary)
         case "tos" where revision >= 1:
             return condition(info.byte(2) != 0, info.byte(1) == 0 ? .likely : .unlikely, .ordinary)
-        case "helper": return condition(info.word(0) != 0, .unlikely, .state)
+        case "ecn": return ecn(info)
+        case "u32": return u32(info)
+        // The helper of the connection that expected this one, which no connection of a class has.
+        case "helper": return condition(info.word(0) != 0, .no, .state)
         case "geoip": return condition(info.byte(0) & 4 != 0, .unlikely, .peer)
         case "cpu": return condition(info.word(4) != 0, .unlikely, .rate)
         case "nfacct": return (.yes, [])
@@ -95,8 +108,7 @@ extension Evaluator {
     /// packets, which differs among matches.
     private func connectionState(_ mask: UInt32, untracked: UInt32, _ state: PacketState) -> Condition {
         if state.isTrackingUnknown, !state.isUntracked { return (.unlikely, .other) }
-        let tracked = state.isBeforeTracking ? ConnectionState.invalid : ConnectionState.new
-        let bit = state.isUntracked ? untracked : tracked
+        let bit = state.isUntracked ? untracked : stateOfTracked(state)
         return (mask & bit != 0 ? .yes : .no, .state)
     }
 
@@ -113,8 +125,12 @@ extension Evaluator {
         let mask = revision == 1 ? UInt32(info.byte(150)) : UInt32(info.short(150))
         let status = revision == 1 ? UInt32(info.byte(151)) : UInt32(info.short(152))
         add(1, connectionState(mask, untracked: 256, state).truth, .state)
-        // Without a connection, only the state (XT_CONNTRACK_STATE, _STATE_ALIAS) can match.
-        if state.isUntracked, flags & ~0x2001 != 0 { return (.no, .state) }
+        // Without a connection, only the state (XT_CONNTRACK_STATE, _STATE_ALIAS) counts, and must be named.
+        switch state.hasConnection {
+        case false?: return flags & 1 != 0 ? result : (.no, .state)
+        case nil where flags & ~0x2001 != 0: return (result.truth.and(.unlikely), .other)
+        default: break
+        }
         add(2, UInt16(packets.transport) == info.short(136) ? .yes : .no, .transport)
         add(4, address(packets.bits(1, 12, 4), info.part(0, 4), info.part(16, 4)), .peer)
         add(8, address(packets.bits(1, 16, 4), info.part(32, 4), info.part(48, 4)), .receiver)
@@ -234,7 +250,10 @@ extension Evaluator {
         if source != 0 {
             let holds = has(source, isSource: true) != isSourceInverted
             let isAssumed = packets.direction == .input
-            let truth: Truth = isAssumed ? (holds ? .likely : .unlikely) : holds ? .yes : .no
+            // LOCAL, BROADCAST, ANYCAST and MULTICAST (1 << RTN_*), which the address of a remote host is not.
+            let isOfNoRemoteHost = !isSourceInverted && source & ~0b10_1100 == 0
+            let other: Truth = isOfNoRemoteHost ? .no : .unlikely
+            let truth: Truth = isAssumed ? (holds ? .likely : other) : holds ? .yes : .no
             result = (result.truth.and(truth), result.facets.union(.peer))
         }
         return result
@@ -315,12 +334,22 @@ extension Evaluator {
             connectionMark(info, revision, &run)
             return false
         case "NOTRACK":
-            run.state.isUntracked = true
+            run.state.exemptFromTracking()
             run.meaning.changes = true
             return false
         case "CT":
-            // XT_CT_NOTRACK
-            if info.short(0) & 1 != 0 { run.state.isUntracked = true }
+            // XT_CT_NOTRACK and _NOTRACK_ALIAS. Other flags are about the zone.
+            let (flags, zone) = (info.short(0), info.part(2, 2))
+            if flags & 1 != 0 {
+                run.state.exemptFromTracking()
+            } else {
+                let isPlain = flags & ~2 == 0
+                run.state.enter(zone: isPlain ? Bits(known: zone, .other) : Bits(unknown: 2, .other))
+            }
+            run.meaning.changes = true
+            return false
+        case "DSCP", "TOS", "TTL", "HL", "ECN":
+            run.state.isRewritten = true
             run.meaning.changes = true
             return false
         case "SET":
@@ -337,6 +366,11 @@ extension Evaluator {
     /// restore (2) the mark.
     private func connectionMark(_ info: XtablesBytes, _ revision: UInt32, _ run: inout RuleEvaluation) {
         run.meaning.changes = true
+        guard let hasConnection = run.state.hasConnection else {
+            (run.state.mark, run.state.connectionMark) = (Bits(unknown: 4, .other), Bits(unknown: 4, .other))
+            return
+        }
+        if !hasConnection { return }
         let isShifted = revision >= 2 && info.byte(13) != 0
         let (mask, packetMask) = (info.word(4), info.word(8))
         func combined(_ old: Bits, without: UInt32, _ new: Bits, within: UInt32) -> Bits {

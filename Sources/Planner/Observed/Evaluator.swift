@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Nftables
+internal import TeredoProtocol
 
 /// Evaluates the expressions of rules on one class of packets.
 struct Evaluator {
@@ -70,20 +71,18 @@ struct Evaluator {
         case .limit: run.require(.likely, .rate)
         case .match(let name, let revision, let data):
             let found = xtables(name, revision, data, run.state)
-            run.require(found.truth, found.facets)
+            let isUnknown = found.truth == .likely && found.facets.contains(.other)
+            run.require(isUnknown ? .unlikely : found.truth, isUnknown ? .other : found.facets)
             if name == "recent" { run.meaning.addsToSet = true }
+            if name == "connlabel", XtablesBytes(data).short(2) & 2 != 0 {  // XT_CONNLABEL_OP_SET
+                run.meaning.changes = true
+                run.state.connectionLabels = Bits(unknown: 16, .other)
+            }
         case .target(let name, let revision, let data): return target(name, revision, data, &run)
         case .instruction(let instruction): return evaluate(instruction, &run)
         case .other(let name): return evaluate(other: name, &run)
         }
         return false
-    }
-
-    /// Bytes of a header (`base`: NFT_PAYLOAD_*).
-    private func header(_ base: UInt32, _ offset: UInt32, _ length: UInt32, _ state: PacketState) -> Bits {
-        let bits = packets.bits(base, Int(clamping: offset), Int(clamping: length))
-        guard state.isRewritten, bits.facets.isSubset(of: [.ordinary, .other]) else { return bits }
-        return Bits(unknown: bits.count, .other)
     }
 
     /// Stores a value in a register; if there is no value, the rule does not match.
@@ -100,6 +99,7 @@ struct Evaluator {
         _ comparison: Comparison, _ from: UInt8, _ bytes: [UInt8], _ run: inout RuleEvaluation
     ) {
         let bits = run.registers.get(from, bytes.count)
+        if bits.isSample, comparison != .equal, comparison != .notEqual { return requireUnknown(&run) }
         require(bits.compares(comparison, bytes), of: bits, fulfilledBy: PortSet(comparison, bytes), &run)
     }
 
@@ -119,10 +119,12 @@ struct Evaluator {
         switch name {
         case "limit over", "quota over", "connlimit over": run.require(.unlikely, .rate)
         case "quota", "connlimit": run.require(.likely, .rate)
+        case "quota, spent", "connlimit, 0": run.require(.no, .rate)
+        case "quota over, spent", "connlimit over, 0": break
         case "last", "bitwise", "byteorder", "immediate", "ct", "fib", "meta", "payload", "rt", "socket":
             break
         case "notrack":
-            run.state.isUntracked = true
+            run.state.exemptFromTracking()
             run.meaning.changes = true
         case "queue":
             run.meaning.ending = .queue
@@ -130,7 +132,12 @@ struct Evaluator {
         case "payload set", "exthdr set":
             run.state.isRewritten = true
             run.meaning.changes = true
-        case "nat", "masq", "redir", "dup", "tproxy", "flow_offload", "synproxy":
+        case "synproxy" where packets.transport != IPProtocol.tcp: run.require(.no, .transport)
+        case "tproxy":
+            // Continues only if there is a socket of a transparent proxy.
+            requireUnknown(&run)
+            run.meaning.changes = true
+        case "nat", "masq", "redir", "dup", "flow_offload", "synproxy":
             run.meaning.changes = true
             if name == "nat" || name == "masq" || name == "redir" {
                 run.meaning.ending = .accept
@@ -164,6 +171,10 @@ struct Evaluator {
         case .compare(let comparison, let from, let bytes): compare(comparison, from, bytes, &run)
         case .range(let isInverted, let from, let low, let high):
             let bits = run.registers.get(from, low.count)
+            if bits.isSample {
+                requireUnknown(&run)
+                return false
+            }
             let inside = bits.isWithin(low, high)
             let truth = isInverted ? inside.inverted : inside
             let ports = PortSet(from: low, to: high)
@@ -173,14 +184,9 @@ struct Evaluator {
         case .map(let map, let from, let to): mapDatum(map, from, to, &run)
         case .immediate(let bytes, let to): run.registers.put(Bits(known: bytes, .other), at: to)
         case .setMeta(let key, let from): setMeta(key, from, &run)
-        case .setConnection(let key, let from):
-            // Key 3 is NFT_CT_MARK. Without a tracked connection the kernel sets no mark.
-            if key == 3, !run.state.isUntracked, !run.state.isBeforeTracking {
-                run.state.connectionMark = run.registers.get(from, 4).with(.mark)
-            }
-            // Key 17 is NFT_CT_ZONE. Before tracking, the zone is set in the packet's connection template.
-            if key == 17 { run.state.zone = run.registers.get(from, 2) }
-            run.meaning.changes = true
+        case .setConnection(let key, let from): setConnection(key, from, &run)
+        case .setPayload(let base, let offset, let length, let from):
+            return write(base, offset, length, from, &run)
         case .object(let type, let name): object(type, name, &run)
         case .objectMap(let map, let from): objectMap(map, from, &run)
         case .dynamicSet(let set, let operation, let isInverted, _, let inner):
@@ -202,12 +208,6 @@ struct Evaluator {
     /// Adds a condition whose result cannot be evaluated.
     func requireUnknown(_ run: inout RuleEvaluation) { run.require(.unlikely, .other) }
 
-    private func setMeta(_ key: UInt32, _ from: UInt8, _ run: inout RuleEvaluation) {
-        // Key 3 is NFT_META_MARK. Every key except 12 (NFT_META_NFTRACE) counts as a change.
-        if key == 3 { run.state.mark = run.registers.get(from, 4).with(.mark) }
-        if key != 12 { run.meaning.changes = true }
-    }
-
     /// Evaluates a named limit or quota; every other object lets all packets pass.
     private func object(_ type: UInt32, _ name: String, _ run: inout RuleEvaluation) {
         let (quota, limit): (UInt32, UInt32) = (2, 4)  // NFT_OBJECT_QUOTA, NFT_OBJECT_LIMIT
@@ -228,6 +228,8 @@ struct Evaluator {
             }
             switch expression {
             case .limit, .other("quota"), .other("connlimit"): truth = truth.and(.likely)
+            case .other("quota over, spent"), .other("connlimit over, 0"): break
+            case .other("quota, spent"), .other("connlimit, 0"): truth = .no
             case .other("limit over"), .other("quota over"), .other("connlimit over"):
                 truth = truth.and(.unlikely)
             default: truth = .unlikely
@@ -279,6 +281,9 @@ extension RuleMeaning.Ending {
 }
 
 extension Bits {
+    /// True for a choice at random or in turn, of which the number of choices is unknown.
+    fileprivate var isSample: Bool { facets == .rate && isReduced }
+
     /// The bits with these properties added, or in place of ``Facets/other``.
     func with(_ facets: Facets) -> Bits {
         var copy = self

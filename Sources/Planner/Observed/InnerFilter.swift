@@ -72,7 +72,9 @@ extension Rule {
             // A program decides. That counts as a denial, as the port is not certainly open.
             case .other("queue"), .target("NFQUEUE", _, _): return .drop
             case .counter, .log, .match("comment", _, _), .target("LOG", _, _), .target("NFLOG", _, _): break
-            case .instruction(.setMeta), .instruction(.setConnection), .instruction(.immediate): break
+            case .instruction(.setMeta), .instruction(.setConnection), .instruction(.setPayload),
+                .instruction(.immediate):
+                break
             case .other(let name) where name.hasSuffix(" set"): break
             default: return nil
             }

@@ -26,7 +26,14 @@ struct RandomRuleset {
         if random.chance(50) {
             base("out", "output", "filter", isDropped: random.chance(70), at: .output, rules: 4)
         }
-        return "table inet f {\n" + Self.objects + chains.joined() + "}\n"
+        if random.chance(15) {
+            chains.append(" chain nat { type nat hook postrouting priority 100; udp sport 53 masquerade; }\n")
+            chains.append(
+                " chain to { type nat hook prerouting priority -100; udp dport 53 redirect to :54; }\n")
+        }
+        // nft refuses conditions on IPv6 in the family ip; another attempt follows then.
+        let family = random.chance(30) ? "ip" : "inet"
+        return "table \(family) f {\n" + Self.objects + chains.joined() + "}\n"
     }
 
     /// When a chain sees packets: at prerouting (early), at input or at output.
@@ -95,7 +102,7 @@ struct RandomRuleset {
     private mutating func statement(_ stage: Stage) -> String {
         one(
             of: stage == .early
-                ? Self.statements + ["meta mark set 0x1", "ct mark set 0x2"] : Self.statements)
+                ? Self.statements + Self.earlyStatements : Self.statements)
     }
 
     /// The named objects to which rules refer.
@@ -148,6 +155,14 @@ struct RandomRuleset {
         "meta l4proto . th dport vmap { udp . 53 : drop, udp . 41234 : return, tcp . 22 : accept }",
         "ct state . meta l4proto { new . udp, established . tcp }",
         "meta l4proto . ct state vmap { tcp . new : drop, udp . invalid : drop }",
+        "ct helper \"ftp\"", "ct helper != \"ftp\"", "ct label 3", "ct label != 3",
+        "ct original ip saddr 6.6.6.1",
+        "ct reply ip daddr != 10.0.0.1", "numgen random mod 1000000 5", "numgen inc mod 100000 50000",
+        "udp dport != 41000-42000",
+        "jhash ip saddr mod 100000 seed 0x1 5", "symhash mod 100000 5",
+        "udp dport vmap { 53 : drop, * : continue }", "meta l4proto vmap { tcp : drop, * : return }",
+        "quota over 0 bytes", "quota 0 bytes", "ct count over 0", "@ll,96,16 0x0800",
+        "ip saddr { 10.0.0.0/8, * }",
     ]
     /// Conditions for incoming packets.
     private static let incoming = [
@@ -175,7 +190,15 @@ struct RandomRuleset {
         "ip saddr 6.6.6.2",
         "fib daddr type local", "fib daddr type unicast",
         "udp sport . udp dport { 41234 . 1-65535, 53 . 53 }",
+        "meta skgid 12345", "meta skgid != 12345", "meta cgroup 5", "meta cgroup != 5",
         "rt ip nexthop 6.6.6.1", "oifname vmap { \"tun9\" : accept }",
+    ]
+    /// Statements for chains before connection tracking and before routing.
+    private static let earlyStatements = [
+        "meta mark set 0x1", "ct mark set 0x2", "ct label set 3", "ct zone set 3", "ip ttl set 64",
+        "meta mark set meta mark << 4", "udp dport 53 udp dport set 54",
+        "ip saddr 10.9.9.9 ip saddr set 10.9.9.8",
+        "tcp dport 22 tcp dport set 23", "ip id set 7",
     ]
     /// Statements without a verdict.
     private static let statements = [
@@ -188,6 +211,8 @@ struct RandomRuleset {
         "meta mark set meta mark | 0x10", "ct mark set meta mark", "meta priority set 0:0",
         "add @learned { ip saddr }",
         "update @learned { ip saddr limit rate over 100000/second }", "ip dscp set cs1", "meta nftrace set 0",
-        "meta mark set udp dport map { 41234 : 0x3, 53 : 0x4 }",
+        "meta mark set udp dport map { 41234 : 0x3, 53 : 0x4 }", "ct mark set meta mark << 4 | 0x1",
+        "ct label set 3",
+        "synproxy mss 1460 wscale 7 timestamp",
     ]
 }
