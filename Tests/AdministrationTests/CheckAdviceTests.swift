@@ -20,7 +20,8 @@ import Testing
         #expect(policy.text == "inet filter input: policy drop")
     }
 
-    @Test func `the advice for a policy that counts as a denial is a rule that accepts, or a chain of ours`() {
+    @Test func `the advice for a policy that counts as a denial is a rule that accepts, or a chain of ours`()
+    {
         let denied = RowReading.denied(by: DecidingRule(chain: Self.chain))
         func advice(_ row: String) -> String {
             denied.remedy(for: row, isServed: true, isByDefault: true, isByPolicy: true) ?? ""

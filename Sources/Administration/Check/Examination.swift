@@ -240,7 +240,7 @@ struct Examination {
         CheckReport.ReportedRule(
             table: decision.chain.table.description, chain: decision.chain.name, position: found?.position,
             handle: decision.handle,
-            rule: found?.rule.summary
+            rule: found?.rule.summary(with: rulesetFindings.sets)
                 ?? (decision.handle == nil ? Self.policy : "a rule that no longer exists"))
     }
 

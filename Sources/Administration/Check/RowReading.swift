@@ -69,12 +69,14 @@ enum RowReading: Hashable, Sendable {
     private static func remedyForPolicy(_ row: String) -> String {
         let rule =
             switch row {
-            case "I2": "add a rule that accepts UDP to \(RFC4380.discoveryGroup) port \(RFC4380.wellKnownPort)"
+            case "I2":
+                "add a rule that accepts UDP to \(RFC4380.discoveryGroup) port \(RFC4380.wellKnownPort)"
             case "O2": "add a rule that accepts UDP to port \(RFC4380.wellKnownPort)"
             // The client's port changes, so that no fixed rule accepts it.
             case "O1": "add a jump to a chain teredowall-output of your own, see teredowalld(8)"
             default: "add a jump to a chain teredowall-input of your own, see teredowalld(8)"
             }
-        return "the chain accepts other packets, and its policy denies these, which counts as intended: \(rule)"
+        return "the chain accepts other packets, and its policy denies these, which counts as intended: "
+            + rule
     }
 }
