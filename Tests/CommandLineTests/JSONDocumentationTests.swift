@@ -10,7 +10,8 @@ import Testing
 /// Compares teredowall-json(5) and the installed varlink interface with the printed JSON.
 @Suite struct JSONDocumentationTests {
     @Test func `teredowall-json(5) has every key of a check, and no other`() throws {
-        let rule = CheckReport.ReportedRule(table: "inet filter", chain: "input", handle: 1, rule: "drop")
+        let rule = CheckReport.ReportedRule(
+            table: "inet filter", chain: "input", position: 3, handle: 4, rule: "drop")
         let row = CheckReport.Row(
             name: "I1", direction: "in", packet: "UDP", verdict: .blocked, isProven: true, decision: rule,
             acceptedBy: [rule], text: "dropped", remedy: "wait")

@@ -82,7 +82,9 @@ private func dropCapabilities() throws(SystemError) {
         // Operation 1 flushes a chain that exists: only it is valid.
         #expect(rejections.map(\.operation) == [0, 2, 3, 4, 5])
         #expect(rejections.map(\.code) == Array(repeating: ENOENT, count: 5))
-        #expect(rejections.map(\.subject).first == "delete rule 4711 of chain input of table inet filter")
+        #expect(
+            rejections.map(\.subject).first
+                == "delete the rule with handle 4711 of chain input of table inet filter")
         // For elements of an absent set, the last operation, Linux 6.1 does not say which attribute is wrong.
         #expect(rejections.dropLast().allSatisfy { $0.attributeOffset != nil })
     }

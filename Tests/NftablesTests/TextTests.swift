@@ -69,7 +69,7 @@ struct TextTests {
         ),
         (
             .deleteRule(chain, handle: 9), "delete rule inet filter input handle 9",
-            "delete rule 9 of chain input of table inet filter"
+            "delete the rule with handle 9 of chain input of table inet filter"
         ),
     ]
 

@@ -71,6 +71,9 @@ struct DefaultCase: Sendable, CustomTestStringConvertible {
     }
 }
 
+private let notOfTypeFilter =
+    "denies by default, but is no filter chain: move the denial to a chain of type filter"
+
 private let cases: [DefaultCase] = [
     .init("policy drop, no rule", .attached(0), .init("input", .inputDrop)),
     .init("policy drop", .attached(2), .init("input", .inputDrop, Sample.established, Sample.ssh)),
@@ -278,11 +281,11 @@ private let cases: [DefaultCase] = [
         .init("input", .inputAccept, Sample.ssh, Sample.onEth0 + Sample.jump("deny")),
         .init("deny", Sample.limitedLog, Sample.drop)),
     .init(
-        "a chain of type route denies", .reported("denies by default, but is no filter chain"),
+        "a chain of type route denies", .reported(notOfTypeFilter),
         .init("output", BaseChain(hook: .output, type: "route", policy: .drop))),
     .init(
         "a chain of type nat that denies by policy is reported",
-        .reported("denies by default, but is no filter chain"),
+        .reported(notOfTypeFilter),
         .init("output", BaseChain(hook: .output, type: "nat", policy: .drop))),
     .init(
         "a chain of type nat that accepts by policy", .ignored,

@@ -88,7 +88,7 @@ private let cases: [LeftAloneCase] = [
                 LeftAlone(
                     name: "inet filter input",
                     reason:
-                        "the mode is report; a jump would be added to chain input, before the rule with handle 2"
+                        "the mode is report; a jump would be added to chain input, before rule 2, handle 2"
                 )
             ])
     }

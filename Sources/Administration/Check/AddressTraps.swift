@@ -14,9 +14,9 @@ struct AddressTraps {
         chains = Dictionary(ruleset.chains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The first such rule that a UDP packet to this port may match on its way in or out. Conditions that
-    /// cannot be evaluated count as fulfilled.
-    func first(_ direction: Direction, port: UInt16) -> Rule? {
+    /// The first such rule that a UDP packet to this port may match on its way in or out, and its position in its
+    /// chain, counted from 1. Conditions that cannot be evaluated count as fulfilled.
+    func first(_ direction: Direction, port: UInt16) -> (rule: Rule, position: Int)? {
         let hooks: Set<Hook> =
             direction == .input ? [.ingress, .prerouting, .input] : [.output, .postrouting]
         var pending = ruleset.chains.filter { chain in
@@ -28,8 +28,8 @@ struct AddressTraps {
         }.map(\.name)
         var seen = Set(pending)
         while let chain = pending.popLast() {
-            for rule in ruleset.rules[chain] ?? [] where rule.mayMatchUDP(to: port) {
-                if rule.recordsAddresses { return rule }
+            for (index, rule) in (ruleset.rules[chain] ?? []).enumerated() where rule.mayMatchUDP(to: port) {
+                if rule.recordsAddresses { return (rule, index + 1) }
                 for target in targets(of: rule) where seen.insert(target).inserted { pending.append(target) }
             }
         }

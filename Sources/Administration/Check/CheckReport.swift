@@ -76,6 +76,8 @@ public struct CheckReport: Codable, Hashable, Sendable {
         /// "inet filter"
         public var table: String
         public var chain: String
+        /// The position of the rule in its chain, counted from 1; nil for a policy.
+        public var position: Int?
         /// The handle of the rule; nil for a policy.
         public var handle: UInt64?
         /// "ip saddr @blocked drop", "policy drop"

@@ -108,7 +108,7 @@ struct Examination {
     private mutating func row(_ name: String, _ packet: String, _ probe: Probe) -> Row {
         let direction = probe.path == .in ? Direction.input : .output
         if let trap = rulesetFindings.traps.first(direction, port: probe.destinationPort) {
-            let rule = describe(TracedRule(trap.chain, rule: trap.handle), trap).text
+            let rule = describe(TracedRule(trap.rule.chain, rule: trap.rule.handle), trap).text
             return unprovenRow(
                 name, packet, direction, because: "not tried, because \(rule) records addresses")
         }
@@ -143,7 +143,7 @@ struct Examination {
             name: name, direction: direction.rowWord, packet: packet, verdict: .unknown, isProven: false,
             text: reason)
         let found = rulesetFindings.row(name, direction, on: route.interface.name)
-        row.remedy = found.remedy(isServed: isServed, isByDefault: true)
+        row.remedy = found.remedy(for: name, isServed: isServed, isByDefault: true)
         switch found {
         case .passes where legacyTables.isEmpty:
             row.verdict = .passes
@@ -166,8 +166,8 @@ struct Examination {
 
     private func describe(_ rule: DecidingRule) -> CheckReport.ReportedRule {
         CheckReport.ReportedRule(
-            table: rule.chain.table.description, chain: rule.chain.name, handle: rule.handle,
-            rule: rule.text ?? "policy drop")
+            table: rule.chain.table.description, chain: rule.chain.name, position: rule.position,
+            handle: rule.handle, rule: rule.text ?? Self.policy)
     }
 
     /// The result for a row from the outcome of its test packet.
@@ -192,14 +192,15 @@ struct Examination {
             row.text = Self.text(acceptedBy: row.acceptedBy)
         case .blocked(let decision):
             row.verdict = .blocked
-            let rule = try? prober.rule(of: decision)
-            let described = describe(decision, rule)
+            let found = try? prober.rule(of: decision)
+            let described = describe(decision, found)
             row.decision = described
             row.text = "dropped by \(described.text)"
+            let isByPolicy = decision.handle == nil
             row.remedy = rulesetFindings.row(name, direction, on: route.interface.name)
                 .remedy(
-                    isServed: isServed,
-                    isByDefault: decision.handle == nil || rule?.deniesByDefault == true)
+                    for: name, isServed: isServed,
+                    isByDefault: isByPolicy || found?.rule.deniesByDefault == true, isByPolicy: isByPolicy)
         case .redirected(let decision, _):
             let described = describe(decision, try? prober.rule(of: decision))
             row.decision = described
@@ -228,15 +229,22 @@ struct Examination {
         row.decision = describe(rule)
         row.text = "denied by \(rule.description)"
         row.remedy = rulesetFindings.row(row.name, .output, on: interface).remedy(
-            isServed: isServed, isByDefault: true)
+            for: row.name, isServed: isServed, isByDefault: true)
         return true
     }
 
-    private func describe(_ decision: TracedRule, _ rule: Rule?) -> CheckReport.ReportedRule {
+    /// `found` is the rule with its position; nil for a policy, and for a rule that was deleted meanwhile.
+    private func describe(
+        _ decision: TracedRule, _ found: (rule: Rule, position: Int)?
+    ) -> CheckReport.ReportedRule {
         CheckReport.ReportedRule(
-            table: decision.chain.table.description, chain: decision.chain.name, handle: decision.handle,
-            rule: rule?.summary ?? (decision.handle == nil ? "policy drop" : "a rule that no longer exists"))
+            table: decision.chain.table.description, chain: decision.chain.name, position: found?.position,
+            handle: decision.handle,
+            rule: found?.rule.summary(with: rulesetFindings.sets)
+                ?? (decision.handle == nil ? Self.policy : "a rule that no longer exists"))
     }
+
+    private static let policy = "policy drop"
 
     /// The reason for passing, in a few words: our rules in tables of others, if they accepted the packet; else
     /// the last rule that accepted it.
@@ -266,13 +274,14 @@ struct Examination {
 }
 
 extension CheckReport.ReportedRule {
-    /// "inet filter input, rule 12: udp dport 41234 drop"; our own rules by their comment only.
+    /// "inet filter input, rule 3, handle 12: udp dport 41234 drop"; our own rules by their comment only.
     var text: String {
         // The part of the comment after the prefix, with the closing quotation mark.
         if let comment = rule.split(separator: "comment \"\(Mark.prefix)").dropFirst().first {
             return "\(table) \(chain) (\(comment.dropLast()))"
         }
-        return "\(table) \(chain)" + (handle.map { ", rule \($0)" } ?? "") + ": \(rule)"
+        let numbers = (position.map { ", rule \($0)" } ?? "") + (handle.map { ", handle \($0)" } ?? "")
+        return "\(table) \(chain)\(numbers): \(rule)"
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 internal import Planner
+internal import TeredoProtocol
 
 /// The fate of a row, found by reading the ruleset only.
 enum RowReading: Hashable, Sendable {
@@ -46,14 +47,15 @@ enum RowReading: Hashable, Sendable {
 
     /// Advice to the administrator about a row that is stopped; nil for none. `isServed` is true when the
     /// daemon runs and the port is one of the client's; `isByDefault` when a policy stopped the packet, or a rule that
-    /// denies everything that is not allowed.
-    func remedy(isServed: Bool, isByDefault: Bool) -> String? {
+    /// denies everything that is not allowed; `isByPolicy` when a policy did. It is nil without a test packet.
+    func remedy(for row: String, isServed: Bool, isByDefault: Bool, isByPolicy: Bool? = nil) -> String? {
         switch self {
         // Without a daemon, a finding about that has the advice; a port that is not the client's gets no exception.
         case .awaitsException where isByDefault:
             isServed ? "the exception is missing: run teredowall rescan" : nil
         case .notServed(_, let reason): "no exception is made there: \(reason)"
-        case .denied: Self.remedyForDenial
+        case .denied(let rule):
+            isByPolicy ?? (rule.handle == nil) ? Self.remedyForPolicy(row) : Self.remedyForDenial
         // Reading the rules has found no explicit denial of the row, or has not decided. If nevertheless a rule other
         // than a default stopped the packet, that rule is an explicit denial.
         case .awaitsException, .passes, .unknown: isByDefault ? nil : Self.remedyForDenial
@@ -62,4 +64,19 @@ enum RowReading: Hashable, Sendable {
 
     private static let remedyForDenial =
         "an explicit denial takes precedence over exceptions: remove or narrow that rule to let Teredo pass"
+
+    /// The advice where a policy is no default, because the rules of its chain accept all packets but some.
+    private static func remedyForPolicy(_ row: String) -> String {
+        let rule =
+            switch row {
+            case "I2":
+                "add a rule that accepts UDP to \(RFC4380.discoveryGroup) port \(RFC4380.wellKnownPort)"
+            case "O2": "add a rule that accepts UDP to port \(RFC4380.wellKnownPort)"
+            // The client's port changes, so that no fixed rule accepts it.
+            case "O1": "add a jump to a chain teredowall-output of your own, see teredowalld(8)"
+            default: "add a jump to a chain teredowall-input of your own, see teredowalld(8)"
+            }
+        return "the chain accepts other packets, and its policy denies these, which counts as intended: "
+            + rule
+    }
 }

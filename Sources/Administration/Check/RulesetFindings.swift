@@ -12,6 +12,8 @@ struct RulesetFindings {
     private let isInForce: Bool
     /// The rules that test packets must not match.
     let traps: AddressTraps
+    /// The sets that rules refer to, for the text of the rules.
+    let sets: [SetName: SetContents]
     /// Chains of type nat and those reached only from them: an accept there decides nothing.
     private let translating: Set<ChainName>
 
@@ -24,6 +26,7 @@ struct RulesetFindings {
         let interfaces = (try? UsableInterfaces().list())?.map { Interface($0) } ?? []
         let ruleset = try RulesetReader(RulesetConnection(), interfaces: interfaces).readEverything()
         traps = AddressTraps(ruleset)
+        sets = ruleset.contents
         translating = ruleset.chains(reachedBy: { $0.isNAT })
             .subtracting(ruleset.chains(reachedBy: { !$0.isNAT }))
         func plan(_ openings: Openings) -> Plan {

@@ -64,10 +64,12 @@ public final class Prober {
         throw .malformed("so many packets are traced that none can be followed")
     }
 
-    /// The rule that decided, if it still exists; nil for a policy.
-    public func rule(of decision: TracedRule) throws(NftablesError) -> Rule? {
+    /// The rule that decided, if it still exists, and its position in the chain, counted from 1; nil for a policy.
+    public func rule(of decision: TracedRule) throws(NftablesError) -> (rule: Rule, position: Int)? {
         guard let handle = decision.handle else { return nil }
-        return try connection.rules(of: decision.chain).first { $0.handle == handle }
+        let rules = try connection.rules(of: decision.chain)
+        guard let index = rules.firstIndex(where: { $0.handle == handle }) else { return nil }
+        return (rules[index], index + 1)
     }
 
     /// Adds the table again if it is gone, and then returns true. The kernel removes it by mistake when
@@ -92,7 +94,7 @@ public final class Prober {
         // A filter that drops the packet is seen in a step; without steps, the packet was not sent at all.
         if let denial, evaluation.outcomeAfterTimeout == .lost(.nowhere) { throw .system(denial) }
         for decision in evaluation.possibleRedirections
-        where try rule(of: decision)?.changesDestination == true {
+        where try rule(of: decision)?.rule.changesDestination == true {
             return .redirected(by: decision, evaluation.outcomeAfterTimeout)
         }
         return evaluation.outcomeAfterTimeout

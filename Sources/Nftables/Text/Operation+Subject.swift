@@ -15,7 +15,8 @@ extension Operation {
         case .addElements(let set, let elements):
             "add \(elements.map { String($0.port) }.joined(separator: ", ")) to \(set.errorPhrase)"
         case .addRule(_, let chain, _): "add rule to \(chain.errorPhrase)"
-        case .deleteRule(let chain, let handle): "delete rule \(handle) of \(chain.errorPhrase)"
+        case .deleteRule(let chain, let handle):
+            "delete the rule with handle \(handle) of \(chain.errorPhrase)"
         }
     }
 }

@@ -102,15 +102,16 @@ extension Plan {
             let insertions = layout.insertions.map { insertion in
                 let place = insertion.place
                 let rules = index.rules[place.chain] ?? []
-                let position =
+                let position = (ruleset.rules[place.chain] ?? []).position(ofForeign: place.index) + 1
+                let location =
                     place.index < rules.count
-                    ? "before the rule with handle \(rules[place.index].handle)" : "at its end"
+                    ? "before rule \(position), handle \(rules[place.index].handle)" : "at its end"
                 let addition = layout.form == .iptables ? "the exceptions" : "a jump"
                 return LeftAlone(
                     name: place.base.description,
                     reason:
                         "the mode is report; \(addition) would be added to chain \(place.chain.name), "
-                        + position)
+                        + location)
             }
             return anchors + insertions
         }

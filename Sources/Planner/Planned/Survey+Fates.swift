@@ -93,6 +93,7 @@ extension Survey {
         let rule = rules[number]
         let position = (ruleset.rules[rule.chain] ?? []).position(ofForeign: number) + 1
         return DecidingRule(
-            chain: rule.chain, text: rule.summary, position: position, handle: rule.handle)
+            chain: rule.chain, text: rule.summary(with: ruleset.contents), position: position,
+            handle: rule.handle)
     }
 }

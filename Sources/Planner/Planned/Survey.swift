@@ -315,7 +315,9 @@ struct Survey {
             return "a kill switch, which lets new flows out only by certain ways; "
                 + TableKind.pierceAdvice(for: base.name.table)
         }
-        if base.base?.type != "filter" { return "denies by default, but is no filter chain" }
+        if base.base?.type != "filter" {
+            return "denies by default, but is no filter chain: move the denial to a chain of type filter"
+        }
         let own = ChainName(base.name.table, direction.foreignChain)
         if let taken = ruleset.chains.first(where: { $0.name == own }), taken.base != nil {
             return "chain \(own.name) in its table is a base chain, to which no rule can jump: rename it"
