@@ -53,14 +53,17 @@ extension Probe {
         return header + datagram
     }
 
+    /// A locally administered address that no host is likely to have: its last bytes are "tered".
+    private static let sender: [UInt8] = [0x02, 0x74, 0x65, 0x72, 0x65, 0x64]
+
     /// The packet as an Ethernet frame that arrives on an interface with this address.
     func frame(_ cookie: ProbeCookie, to hardware: [UInt8]) -> [UInt8] {
         // The address for a group is defined in RFC 1112, 6.4.
         let group = destination.bytes
         let target =
             destination.isMulticast ? [0x01, 0x00, 0x5E, group[1] & 0x7F, group[2], group[3]] : hardware
-        // The source is a locally administered address, which any host may use; 0x0800 is the type IPv4.
-        return target + [0x02, 0, 0, 0, 0, 0x01] + [0x08, 0x00] + packet(cookie)
+        // 0x0800 is the type IPv4.
+        return target + Self.sender + [0x08, 0x00] + packet(cookie)
     }
 }
 

@@ -36,8 +36,10 @@ extension DefaultSearch {
 
     /// Takes the place from a fate, for this reason.
     func withhold(_ fate: inout ChainFate, _ walk: Walk, _ reason: String) {
+        let place = fate.place
         (fate.place, fate.step, fate.equivalents, fate.isPlaceShared) = (nil, nil, [], false)
         fate.obstacle = reason
+        fate.withheldPlace = place
         guard fate.explicitDenial == nil, let denial = fate.defaultDenial else { return }
         fate.placesBefore = placesInBase(walk, before: denial)
     }
@@ -55,19 +57,25 @@ extension DefaultSearch {
         }
         return (start..<end).contains { number in
             let step = walk.steps[number]
-            // An exception is not for the packets of other users, ports or protocols, and no packet has another mark.
-            let isOfOthers =
-                step.meaning.match == .no
-                && step.meaning.failed.isSubset(of: [.user, .port, .transport, .family, .interface, .mark])
-            if Denial.Key(chain: step.chain, rule: step.index) == spared || isOfOthers
-                || search.mayBeBypassed(number)
-            {
-                return false
+            let isSpared = Denial.Key(chain: step.chain, rule: step.index) == spared
+            if isSpared || isAboutOthers(step.meaning) || search.mayBeBypassed(number) { return false }
+            guard let target = step.meaning.ending.target else { return step.meaning.ending != .return }
+            return index.chains(reachedFrom: [ChainName(step.chain.table, target)]).contains { chain in
+                (index.rules[chain] ?? []).contains { rule in
+                    var state = walk.state(before: 0)
+                    let meaning = walk.evaluator.meaning(of: rule, &state)
+                    return meaning.ending.denies && !meaning.isOfOtherProtocol && !isAboutOthers(meaning)
+                }
             }
-            return step.meaning.ending != .return
-                && (!step.meaning.ending.entersChain
-                    || sharing.mayDeny(step.meaning.ending, in: step.chain.table))
         }
+    }
+
+    /// True if a rule is about packets that an exception is not for: of other users, ports or protocols, or with a mark that
+    /// no packet has.
+    private func isAboutOthers(_ meaning: RuleMeaning) -> Bool {
+        let ofOthers: Facets = [.user, .port, .transport, .family, .interface, .mark]
+        return !meaning.match.forStranger && meaning.failed.contains(.port)
+            || meaning.match == .no && meaning.failed.isSubset(of: ofOthers)
     }
 
     /// The denial that one of several rules about remote hosts makes, if these rules together deny all hosts:

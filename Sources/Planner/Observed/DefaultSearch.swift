@@ -28,6 +28,8 @@ struct ChainFate {
     var equivalents: [Walk.Place] = []
     /// The reason why no exception can be made; nil if one can.
     var obstacle: String?
+    /// The place that was found, and is not used because of ``obstacle``.
+    var withheldPlace: Walk.Place?
     /// The chains that the packets enter before the default.
     var enteredChains: Set<ChainName> = []
     /// True for the packets of a zone (``SourcePart/Zone``).

@@ -197,7 +197,8 @@ extension Evaluator {
         let (outputName, type): (UInt32, UInt32) = (2, 3)  // NFT_FIB_RESULT_OIFNAME, _ADDRTYPE
         if result == type {
             let bytes = addressType(isSource: isSource).hostOrderBytes
-            if isSource { return isIncoming ? Bits(assumed: bytes, .peer) : Bits(known: bytes, .receiver) }
+            // The source of an incoming packet is a remote host: the kernel drops other sources before.
+            if isSource { return Bits(known: bytes, isIncoming ? .peer : .receiver) }
             return isIncoming || packets.isGroup
                 ? Bits(known: bytes, .receiver) : Bits(assumed: bytes, .receiver)
         }

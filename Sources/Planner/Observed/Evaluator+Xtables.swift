@@ -249,11 +249,7 @@ extension Evaluator {
         }
         if source != 0 {
             let holds = has(source, isSource: true) != isSourceInverted
-            let isAssumed = packets.direction == .input
-            // LOCAL, BROADCAST, ANYCAST and MULTICAST (1 << RTN_*), which the address of a remote host is not.
-            let isOfNoRemoteHost = !isSourceInverted && source & ~0b10_1100 == 0
-            let other: Truth = isOfNoRemoteHost ? .no : .unlikely
-            let truth: Truth = isAssumed ? (holds ? .likely : other) : holds ? .yes : .no
+            let truth: Truth = holds ? .yes : .no
             result = (result.truth.and(truth), result.facets.union(.peer))
         }
         return result

@@ -51,7 +51,25 @@ struct RowFindings {
         for interface in interfaces {
             for row in Self.rows(openings) { examine(row, on: interface, openings) }
         }
+        withholdFromGroups()
         searches = [:]
+    }
+
+    /// Takes the place from packets to the group where it is not used for the row's other packets: its exception would
+    /// be for these, too.
+    private mutating func withholdFromGroups() {
+        for other in findings {
+            guard let fate = other.fates.first, let place = fate.withheldPlace else { continue }
+            for index in findings.indices where findings[index].kind == .announcement {
+                let finding = findings[index]
+                guard finding.base.name == other.base.name, finding.key.row == other.key.row,
+                    finding.key.interface == other.key.interface,
+                    let own = finding.fates.first?.place, own == place || fate.placesBefore.contains(own)
+                else { continue }
+                (findings[index].fates[0].place, findings[index].fates[0].equivalents) = (nil, [])
+                findings[index].fates[0].obstacle = fate.obstacle
+            }
+        }
     }
 
     struct PlaceKey: Hashable {

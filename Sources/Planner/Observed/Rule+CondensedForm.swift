@@ -71,8 +71,8 @@ extension Rule {
 }
 
 extension Rule {
-    /// True when the rule is about a network of private addresses, to which this host may be attached, or of addresses that
-    /// no host has. Rules about other networks, of which there may be thousands, are condensed.
+    /// True when the rule is about a network of private addresses, to which this host may be attached, of addresses that no
+    /// host has, or about a large part of all addresses. Rules about other networks, of which there may be thousands, are condensed.
     private var namesSpecialNetwork: Bool {
         // True while all 4 bytes of an address are compared; true once a source address is loaded.
         var (isWhole, isOfSource) = (true, false)
@@ -80,7 +80,12 @@ extension Rule {
             switch expression {
             case .payload(.network, offset: 12, let length), .instruction(.payload(1, 12, let length, _)):
                 (isWhole, isOfSource) = (length == 4, true)
-            case .instruction(.mask): isWhole = false
+            case .instruction(.mask(_, _, let mask, _)):
+                isWhole = false
+                // Few rules like `ip saddr 0.0.0.0/1 drop` may deny all hosts.
+                if isOfSource, mask.reduce(0, { $0 + $1.nonzeroBitCount }) <= Self.mostBitsOfParts {
+                    return true
+                }
             case .lookup, .instruction(.lookup): if isOfSource { return true }
             case .compare(_, let bytes), .instruction(.compare(_, _, let bytes)),
                 .instruction(.range(_, _, let bytes, _)):
@@ -92,6 +97,9 @@ extension Rule {
         }
         return false
     }
+
+    /// The number of compared bits up to which a rule is about a large part of all addresses.
+    private static let mostBitsOfParts = 4
 
     /// The first bytes of 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12 and 192.168.0.0/16.
     private static let privateStarts: [UInt8] = [10, 100, 169, 172, 192]
