@@ -46,6 +46,18 @@ struct Shape: Sendable, CustomTestStringConvertible {
         #expect(try RulesetFiles.all(in: Self.folder).map(\.name).sorted() == Shape.all.map(\.name))
     }
 
+    @Test func `the table in rules/README.md has every shape and program, and the rows that pass`() throws {
+        let table = try String(contentsOfFile: "rules/README.md", encoding: .utf8).split(separator: "\n")
+        for shape in Shape.all {
+            let line = try #require(table.first { $0.hasPrefix("| `\(shape.name)` |") }, "\(shape.name)")
+            #expect(line.hasSuffix("| all |") == (shape.open == Set(Row.allCases)), "\(line)")
+            #expect(line.contains("| none: ") == shape.open.isEmpty, "\(line)")
+        }
+        for program in try RulesetFiles.all(in: "hosts/programs") {
+            #expect(table.contains { $0.contains("`\(program.name)`") }, "\(program.name)")
+        }
+    }
+
     /// The rulesets of rules/hosts/programs, which Tests/Hosts/program-rulesets.sh recorded from real
     /// programs. All of them deny by default.
     @Test func `all four rows pass with the rulesets of Debian's firewall programs`() throws {
