@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import Foundation
 import Planner
 import TestSupport
 import Testing
@@ -47,7 +48,9 @@ struct Shape: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `the table in rules/README.md has every shape and program, and the rows that pass`() throws {
-        let table = try String(contentsOfFile: "rules/README.md", encoding: .utf8).split(separator: "\n")
+        let table = try String(
+            contentsOf: packageRoot.appendingPathComponent("rules/README.md"), encoding: .utf8
+        ).split(separator: "\n")
         for shape in Shape.all {
             let line = try #require(table.first { $0.hasPrefix("| `\(shape.name)` |") }, "\(shape.name)")
             #expect(line.hasSuffix("| all |") == (shape.open == Set(Row.allCases)), "\(line)")
