@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # analyze.sh: checks the C files of Sources with the static analyzer of the toolchain's clang. Every finding is an error.
-# Takes 10 seconds the first time; after that, checks only files that have changed.
+# Takes 10 seconds the first time; after that, checks only files that have changed. Installs missing Debian packages for the
+# build with apt, and needs root only for that; it calls sudo.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+
+no_more_arguments "$@"
+begin 'root to install' 'packages for the build' '10 seconds'
 
 # clang is in the folder of the compiler, to which PATH may have only a symbolic link.
 clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
