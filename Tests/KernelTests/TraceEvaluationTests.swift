@@ -28,7 +28,7 @@ private func step(
     TraceStep(packet: packet, chain: chain, event: event)
 }
 
-/// The first trace steps of every probe.
+/// The first trace steps of an incoming probe, with a hook at ingress.
 private let start = [
     tableStep(.interface, .rule(handle: 5, .continue)), tableStep(.interface, .policy(.accept)),
     tableStep(.arrival, .rule(handle: 6, .continue)), tableStep(.arrival, .policy(.accept)),

@@ -4,7 +4,7 @@ import Platform
 import TestSupport
 import Testing
 
-/// Compiles sources that were written for Windows.
+/// Compiles sources with the names of Windows, some of them with mingw-w64's headers, which have those names too.
 @Suite(.enabledAsRoot)
 final class WindowsNamesTests {
     private let library: InstalledLibrary
@@ -28,7 +28,7 @@ final class WindowsNamesTests {
         #expect(try namespace.command(program) == "as on Windows\n")
     }
 
-    @Test func `the same caller compiles with Windows' own headers`() throws {
+    @Test func `the same caller compiles with the headers of mingw-w64`() throws {
         try runProgram(
             "clang",
             [
@@ -37,7 +37,7 @@ final class WindowsNamesTests {
             ])
     }
 
-    /// The entries of names.txt: each name of Windows, and its kind in this package ("absent" without one).
+    /// The entries of names.txt: each name of mingw-w64's header, and its kind in this package ("absent" without one).
     private func names() throws -> [(kind: String, name: String)] {
         try library.text(of: folder + "names.txt").split(separator: "\n").filter { !$0.hasPrefix("#") }
             .map { line in

@@ -57,10 +57,8 @@ manifest=$(tr -s ' \n' ' ' <Package.swift)
 # declared TARGET: prints the targets of Sources on which a target depends by Package.swift. After the first product of a
 # package no target is found: name the products last.
 declared() {
-    local names
-    names=$(grep -oE "arget\\( ?name: \"$1\", dependencies: \\[[^]]*" <<<"$manifest" | sed 's/.*dependencies: //' |
-        grep -oE '"[A-Za-z]+"' | tr -d '"') || true
-    in_sources "$names"
+    local pattern="arget\\( ?name: \"$1\", dependencies: \\[([^]]*)"
+    [[ ! $manifest =~ $pattern ]] || in_sources "$(tr -cs 'A-Za-z' ' ' <<<"${BASH_REMATCH[1]}")"
 }
 
 # The targets that may use unsafe pointers, raw descriptors and errno.

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The process at the other end of a Unix socket, as recorded when the connection was made.
+/// The process at the other end of a Unix socket, as of its connect(2) or listen(2).
 struct clinux_peer {
     int32_t process;
     uint32_t user;
@@ -43,7 +43,7 @@ int clinux_peer_credentials(int socket, struct clinux_peer *peer);
 int clinux_queue_open(int *queue);
 
 /// Watches `descriptor` for `interest`; its events carry `token`. Hang-ups and failures are always reported.
-/// Closing the descriptor removes it. Returns 0 or -errno (EEXIST, ENOMEM, ENOSPC).
+/// Closing its last duplicate removes it. Returns 0 or -errno (EEXIST, ENOMEM, ENOSPC).
 int clinux_queue_add(int queue, int descriptor, uint64_t token, uint32_t interest);
 
 /// Changes the interest in a watched descriptor. Returns 0 or -errno (ENOENT).

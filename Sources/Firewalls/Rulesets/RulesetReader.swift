@@ -154,7 +154,7 @@ public struct RulesetReader {
                 ruleset.rules[chain] = found
             }
         }
-        try lookUpBlocklists(of: &ruleset, sets)
+        try lookUpBlocklists(of: &ruleset)
         // Drop the chains that nothing leads to: with thousands of them every later step would take longer.
         ruleset.chains.removeAll { $0.base == nil && ruleset.rules[$0.name] == nil }
         for set in ruleset.setsOfOurs { ruleset.elements[set] = try connection.elements(of: set) }
@@ -162,32 +162,28 @@ public struct RulesetReader {
     }
 
     /// Looks up this host's addresses and networks in the blocklists of a ruleset.
-    private func lookUpBlocklists(
-        of ruleset: inout Ruleset, _ known: [SetName: NamedSet]?
-    ) throws(NftablesError) {
+    private func lookUpBlocklists(of ruleset: inout Ruleset) throws(NftablesError) {
         let blocklists = ruleset.blocklists
-        let lookUps = blocklists.count * (addresses.count + 2 * networks.count)
-        guard lookUps > 0, lookUps <= Self.mostLookUps
-        else { return }
-        var sets = known
-        if sets == nil { sets = Self.byName(try connection.allSets()) }
+        let own = addresses.map(\.bytes)
+        let bounds = networks.map { (first: $0.first.bytes, last: $0.broadcast.bytes) }
+        let lookUps = blocklists.count * (own.count + 2 * bounds.count)
+        guard lookUps > 0, lookUps <= Self.mostLookUps else { return }
+        let sets = Self.byName(ruleset.sets)
         for set in blocklists {
-            guard let description = sets?[set], description.keyType == Self.addressType else { continue }
+            guard let description = sets[set], description.keyType == Self.addressType else { continue }
             var contents = description.contents
             if contents.changesByItself || contents.isMap { continue }
             var entries: [SetEntry] = []
-            for address in addresses.map(\.bytes) {
+            for address in own {
                 if let entry = try connection.entry(of: set, for: address) { entries.append(entry) }
             }
-            for network in networks where contents.isInterval {
-                let (first, last) = (network.first.bytes, network.broadcast.bytes)
+            for (first, last) in bounds where contents.isInterval {
                 if let entry = try connection.entry(of: set, from: first, through: last) {
                     entries.append(entry)
                 }
             }
             contents.entries = entries
-            contents.queriedKeys = Set(
-                addresses.map(\.bytes) + networks.flatMap { [$0.first.bytes, $0.broadcast.bytes] })
+            contents.queriedKeys = Set(own + bounds.flatMap { [$0.first, $0.last] })
             contents.isOfBlocklist = true
             ruleset.contents[set] = contents
         }

@@ -13,33 +13,27 @@ extension DefaultSearch {
                 let rules = index.rules[step.chain], rules.indices.contains(step.index)
             else { return [] }
             let endings = meaning.branches.isEmpty ? [meaning.ending] : meaning.branches
-            return endings.compactMap { ending in
+            return endings.filter { ending in
+                func concernsPrivateHosts(_ ending: RuleMeaning.Ending? = nil) -> Bool {
+                    walk.evaluator.concernsPrivateHosts(
+                        rules[step.index], state, sharing.networks, ending: ending)
+                }
                 switch ending {
                 case .jump(let target), .goto(let target):
-                    guard sharing.acceptsSomething(ChainName(step.chain.table, target)),
-                        walk.evaluator.concernsPrivateHosts(
-                            rules[step.index], state, sharing.networks, ending: ending)
-                    else { return nil }
-                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
+                    return sharing.acceptsSomething(ChainName(step.chain.table, target))
+                        && concernsPrivateHosts(ending)
                 case .drop, .reject:
-                    guard meaning.branches.isEmpty, deniesRestOfPeers(step),
-                        walk.evaluator.concernsPrivateHosts(rules[step.index], state, sharing.networks)
-                    else { return nil }
-                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
-                case .return where step.depth > 0:
-                    return .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: ending)
-                default: return nil
+                    return meaning.branches.isEmpty && deniesRestOfPeers(step) && concernsPrivateHosts()
+                case .return: return step.depth > 0
+                default: return false
                 }
-            }
+            }.map { .init(rule: Denial.Key(chain: step.chain, rule: step.index), ending: $0) }
         }
     }
 
-    /// Takes the place from a fate, for this reason.
+    /// Takes the place of strangers from their fate, for this reason. `walk` is theirs.
     func withhold(_ fate: inout ChainFate, _ walk: Walk, _ reason: String) {
-        let place = fate.place
-        (fate.place, fate.step, fate.equivalents, fate.isPlaceShared) = (nil, nil, [], false)
-        fate.obstacle = reason
-        fate.withheldPlace = place
+        fate.withholdPlace(reason)
         guard fate.explicitDenial == nil, let denial = fate.defaultDenial else { return }
         fate.placesBefore = placesInBase(walk, before: denial)
     }

@@ -34,6 +34,13 @@ struct ChainFate {
     var enteredChains: Set<ChainName> = []
     /// True for the packets of a zone (``SourcePart/Zone``).
     var isOfZone = false
+
+    /// Takes the place from the fate, for this reason.
+    mutating func withholdPlace(_ reason: String?) {
+        withheldPlace = place
+        (place, step, equivalents, isPlaceShared) = (nil, nil, [], false)
+        obstacle = reason
+    }
 }
 
 /// Finds, for one class of packets, the default of a base chain, the explicit denial before it and the place
@@ -145,8 +152,7 @@ struct DefaultSearch {
             stranger.steps.contains(where: { $0.chain == place.chain && $0.index >= place.index }),
             !opensNothingMore(place, for: stranger, others.first)
         {
-            (fate.place, fate.equivalents) = (nil, [])
-            fate.obstacle = "an exception here would also be one for other sources"
+            fate.withholdPlace("an exception here would also be one for other sources")
         }
         return (fate, state)
     }

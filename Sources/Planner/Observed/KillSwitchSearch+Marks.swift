@@ -2,17 +2,15 @@
 internal import Nftables
 
 extension KillSwitchSearch {
-    /// True if a rule selects packets by a mark that rules of the same table give to packets.
-    func hasOwnMark(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
-        marksSet(in: rule.chain.table).contains { mark in
-            var state = PacketState(hook: .output)
-            state.mark = mark
-            return evaluator.meaning(of: rule, &state).passed.contains(.mark)
-        }
+    /// True if a rule selects packets by their mark, and among them those with this one.
+    func selects(_ rule: Rule, _ mark: Bits, _ evaluator: Evaluator) -> Bool {
+        var state = PacketState(hook: .output)
+        state.mark = mark
+        return evaluator.meaning(of: rule, &state).passed.contains(.mark)
     }
 
     /// The marks that rules of a table give to some packets to services.
-    private func marksSet(in table: TableName) -> Set<Bits> {
+    func marksSet(in table: TableName) -> Set<Bits> {
         let evaluators = PacketClass.Kind.services.map {
             Evaluator(packets: PacketClass($0, .output, on: nil), index: index)
         }

@@ -166,10 +166,12 @@ struct KillSwitchSearch {
     private func selects(
         by facet: Facets, besides excluded: Facets, _ base: Chain, _ packets: PacketClass
     ) -> Bool {
+        // Found only if the chain selects packets by a mark at all.
+        lazy var ownMarks = marksSet(in: base.name.table)
         var search = WayOutSearch(Evaluator(packets: packets, index: index), facet, excluded) {
             rule, evaluator in
             isOnlyForDHCP(rule, evaluator) || facet == .peer && isOnlyLocal(rule, evaluator)
-                || facet == .mark && hasOwnMark(rule, evaluator)
+                || facet == .mark && ownMarks.contains { selects(rule, $0, evaluator) }
         }
         return search.findsWay(in: base.name)
     }

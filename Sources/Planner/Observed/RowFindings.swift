@@ -66,8 +66,7 @@ struct RowFindings {
                     finding.key.interface == other.key.interface,
                     let own = finding.fates.first?.place, own == place || fate.placesBefore.contains(own)
                 else { continue }
-                (findings[index].fates[0].place, findings[index].fates[0].equivalents) = (nil, [])
-                findings[index].fates[0].obstacle = fate.obstacle
+                findings[index].fates[0].withholdPlace(fate.obstacle)
             }
         }
     }
